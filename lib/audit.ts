@@ -1,0 +1,79 @@
+/**
+ * Audit events: recorded facts, never a secret, a header, a query string or a body.
+ *
+ * @module
+ */
+
+import type { ConnectionName, ProfileName } from "./connection.ts";
+import type { ProviderName } from "./provider.ts";
+
+/** What happened. */
+export type AuditEventName =
+  | "login"
+  | "logout"
+  | "revoke"
+  | "remove"
+  | "refresh"
+  | "refresh_failed"
+  | "export"
+  | "show_secret"
+  | "register"
+  | "set_default"
+  | "rekey"
+  | "run_start"
+  | "run_end"
+  | "request"
+  | "refused";
+
+/** One fact. Absent fields do not apply. */
+export interface AuditEvent {
+  /** RFC 3339 UTC with milliseconds. */
+  readonly time: string;
+  readonly event: AuditEventName;
+  readonly profile: ProfileName;
+  readonly provider?: ProviderName;
+  readonly connection?: ConnectionName;
+  /** Identifier of the run the event belongs to. */
+  readonly run?: string;
+  /** `ok`, or the error code that ended it. */
+  readonly outcome?: string;
+  /** Of a request. */
+  readonly method?: string;
+  readonly host?: string;
+  /** Without query. */
+  readonly path?: string;
+  /** HTTP status sent to the child. */
+  readonly status?: number;
+  /** Body bytes from the child. */
+  readonly request_bytes?: number;
+  /** Body bytes to the child. */
+  readonly response_bytes?: number;
+  readonly milliseconds?: number;
+  /** Exit status of the child, of `run_end`. */
+  readonly exit_status?: number;
+}
+
+/** An event before the trail stamps it with time and profile. */
+export type AuditFact = Omit<AuditEvent, "time" | "profile">;
+
+/** One line of JSON without a line break; fields in a fixed order, absent ones left out. */
+export function formatAuditEvent(event: AuditEvent): string {
+  return JSON.stringify(event);
+}
+
+/**
+ * Reads one line of the trail.
+ *
+ * @returns `undefined` if the line is not an event (a torn or foreign line).
+ */
+export function parseAuditEvent(line: string): AuditEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== "object" || value === null) return undefined;
+    if (!("time" in value) || typeof value.time !== "string") return undefined;
+    if (!("event" in value) || typeof value.event !== "string") return undefined;
+    return value as AuditEvent;
+  } catch {
+    return undefined;
+  }
+}

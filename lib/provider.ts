@@ -1,0 +1,121 @@
+/**
+ * A provider: a service we can authenticate to. Types only; `definition.ts` makes them from JSON.
+ *
+ * @module
+ */
+
+import { AuthsomeError } from "./errors.ts";
+
+/** A validated provider name: `^[a-z0-9][a-z0-9_-]{0,63}$`. Made only by {@link parseProviderName}. */
+export type ProviderName = string & { readonly __brand: "ProviderName" };
+
+/** What a provider accepts. */
+export type AuthType = "oauth2" | "api_key";
+
+/** The way a credential for the provider is obtained. */
+export type FlowName = "pkce" | "device_code" | "dcr_pkce" | "api_key";
+
+/** Where in a request the credential goes. */
+export type Placement =
+  | {
+    /** A header whose value is `prefix + " " + credential`, or the bare credential if empty. */
+    readonly kind: "header";
+    readonly name: string;
+    readonly prefix: string;
+  }
+  | {
+    /** A query parameter of the request target. */
+    readonly kind: "query";
+    readonly name: string;
+  }
+  | {
+    /** HTTP Basic (RFC 7617); `{key}` in either part stands for the credential. */
+    readonly kind: "basic";
+    readonly username: string;
+    readonly password: string;
+  };
+
+/** How an API key looks and where it may come from. */
+export interface ApiKeySettings {
+  /** Environment variable that `login` may take the key from without being asked. */
+  readonly envVar?: string;
+  /** Anchored pattern the whole key must match. */
+  readonly keyPattern?: RegExp;
+  /** Sentence that tells a person what a key looks like. */
+  readonly keyPatternHint?: string;
+}
+
+/** OAuth 2 endpoints and manners. URLs may contain `{base_url}`. */
+export interface OAuthSettings {
+  readonly authorizationUrl?: string;
+  readonly tokenUrl?: string;
+  readonly revocationUrl?: string;
+  readonly deviceAuthorizationUrl?: string;
+  readonly registrationEndpoint?: string;
+  /** What `{base_url}` stands for when a login names none. */
+  readonly baseUrl?: string;
+  readonly scopes: readonly string[];
+  readonly pkce: boolean;
+  readonly supportsDeviceCode: boolean;
+  readonly supportsDcr: boolean;
+  readonly tokenEndpointAuthMethod?: "none" | "client_secret_post" | "client_secret_basic";
+  /** Extra parameters of the authorization request. */
+  readonly authorizationParams: Readonly<Record<string, string>>;
+  /** Extra parameters of the token request encoding: `form` unless the vendor polls in JSON. */
+  readonly deviceTokenRequest: "form" | "json";
+}
+
+/** The credential field an exported variable carries. */
+export type ExportField = "api_key" | "access_token";
+
+/** Environment variables that tools read this provider's credential from. */
+export interface ExportVariables {
+  readonly field: ExportField;
+  /** At least one; the first is the one `--from-env` reads by default. */
+  readonly variables: readonly string[];
+}
+
+/** A parsed and validated definition. */
+export interface Provider {
+  readonly name: ProviderName;
+  readonly displayName: string;
+  readonly authType: AuthType;
+  readonly flow: FlowName;
+  /** Host patterns as written (`api_url`), possibly with `{base_url}`; see `host_pattern.ts`. */
+  readonly apiUrls: readonly string[];
+  /** Page that tells a person how to get a credential. */
+  readonly docs?: string;
+  readonly placement: Placement;
+  readonly apiKey: ApiKeySettings;
+  readonly oauth?: OAuthSettings;
+  /** Fixed headers added to every injected request. */
+  readonly extraHeaders: readonly HeaderField[];
+  /** What the child's variables hold instead of the credential. */
+  readonly placeholder: string;
+  /** Environment variables that may supply the OAuth client. */
+  readonly client: { readonly idEnv?: string; readonly secretEnv?: string };
+  readonly exports: readonly ExportVariables[];
+}
+
+/** One header field, name in the case it is to be sent in. */
+export interface HeaderField {
+  readonly name: string;
+  readonly value: string;
+}
+
+const PROVIDER_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/** Default value of {@link Provider.placeholder} and of every routed variable in a child. */
+export const PLACEHOLDER = "authsome-proxy-managed";
+
+/**
+ * Reads a provider name.
+ *
+ * @throws {AuthsomeError} `usage` if it does not match `^[a-z0-9][a-z0-9_-]{0,63}$`.
+ */
+export function parseProviderName(text: string): ProviderName {
+  if (PROVIDER_NAME.test(text)) return text as ProviderName;
+  throw new AuthsomeError("usage", `'${text}' is not a provider name.`, {
+    hint: "Provider names are lower case, for example: authsome login openai",
+  });
+}
