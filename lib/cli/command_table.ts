@@ -1,0 +1,273 @@
+/**
+ * The command line as data: every command with its arguments, flags and examples. The parser, the
+ * help, the completions and the types of the commands' inputs all come from this table.
+ *
+ * @module
+ */
+
+import type { CommandSpec, FlagTable } from "./command_spec.ts";
+
+const CONNECTION = {
+  kind: "text",
+  value: "NAME",
+  summary: "The account, if you have several at one provider",
+  completes: "connection",
+} as const;
+
+const PROVIDER = { required: true, completes: "provider" } as const;
+
+/** Accepted before and after every command. */
+export const GLOBAL_FLAGS = {
+  json: { kind: "switch", summary: "Print one JSON document, failures included" },
+  quiet: { kind: "switch", summary: "Print nothing but results, warnings and errors" },
+  verbose: { kind: "switch", summary: "Say more, above all why something failed" },
+  "no-color": { kind: "switch", summary: "Use no colours (as does NO_COLOR)" },
+  profile: {
+    kind: "text",
+    value: "NAME",
+    summary: "A separate set of connections (or AUTHSOME_PROFILE)",
+  },
+  help: { kind: "switch", short: "h", summary: "Explain authsome, or the command" },
+  version: { kind: "switch", short: "v", summary: "Print the version" },
+} as const satisfies FlagTable;
+
+/** Every command by its name, in the order of the help. */
+export const COMMANDS = {
+  login: {
+    group: "connect",
+    summary: "Log in to a provider and keep the credential in the vault",
+    about: "The credential comes from, in this order: --stdin, --from-env, the browser form " +
+      "(if there is a display), the terminal. It is never taken from an argument.",
+    positionals: { provider: PROVIDER },
+    flags: {
+      connection: CONNECTION,
+      force: { kind: "switch", summary: "Replace an existing connection" },
+      stdin: { kind: "switch", summary: "Read the key from standard input" },
+      "from-env": {
+        kind: "optional",
+        value: "VAR",
+        summary: "Read the key from a variable (default: the provider's own)",
+      },
+      "no-browser": { kind: "switch", summary: "Print the form's address and open nothing" },
+      "base-url": { kind: "text", value: "URL", summary: "Your own instance of the service" },
+      flow: {
+        kind: "text",
+        value: "FLOW",
+        summary: "api_key, pkce, device_code or dcr_pkce",
+        choices: ["api_key", "pkce", "device_code", "dcr_pkce"],
+      },
+      scopes: { kind: "text", value: "A,B", summary: "OAuth scopes to ask for" },
+      "client-id": { kind: "text", value: "ID", summary: "Your own OAuth client" },
+    },
+    examples: [
+      "authsome login openai",
+      "authsome login openai --connection team",
+      "pass show openai | authsome login openai --stdin",
+      "authsome login openai --from-env OPENAI_API_KEY --force",
+    ],
+  },
+  logout: {
+    group: "connect",
+    summary: "Remove one connection from the vault",
+    positionals: { provider: PROVIDER },
+    flags: { connection: CONNECTION },
+    examples: ["authsome logout openai", "authsome logout openai --connection team"],
+  },
+  revoke: {
+    group: "connect",
+    summary: "Revoke a credential at its provider where possible, then remove it",
+    positionals: { provider: PROVIDER },
+    flags: { connection: CONNECTION },
+    examples: ["authsome revoke github"],
+  },
+  remove: {
+    group: "connect",
+    summary: "Remove everything stored for a provider, its custom definition too",
+    positionals: { provider: PROVIDER },
+    flags: {},
+    examples: ["authsome remove openai"],
+  },
+  "set-default": {
+    group: "connect",
+    summary: "Choose the connection that is used when none is named",
+    positionals: { provider: PROVIDER, connection: { required: true, completes: "connection" } },
+    flags: {},
+    examples: ["authsome set-default openai team"],
+  },
+  run: {
+    group: "use",
+    summary: "Run a program; its requests get the credentials, it gets none",
+    about: "The program sees placeholders. A proxy that lives as long as the program puts the " +
+      "real credentials into its requests, for the connected providers and for no other host.",
+    positionals: {},
+    rest: "COMMAND",
+    flags: {
+      connection: {
+        kind: "list",
+        value: "P=NAME",
+        summary: "Use connection NAME of provider P",
+      },
+      provider: {
+        kind: "list",
+        value: "P",
+        summary: "Use this provider only (repeatable)",
+        completes: "provider",
+      },
+      only: { kind: "switch", summary: "Refuse every other host" },
+      "connect-to": {
+        kind: "list",
+        value: "HOST:PORT:ADDR:PORT",
+        summary: "Send a host's connections elsewhere, as in curl",
+      },
+      "upstream-ca": {
+        kind: "list",
+        value: "FILE",
+        summary: "Trust these certificates too (PEM)",
+        completes: "file",
+      },
+    },
+    examples: [
+      "authsome run -- python my_agent.py",
+      "authsome run --connection openai=team -- npm start",
+      "authsome run --provider openai --only -- ./untrusted-agent",
+    ],
+  },
+  export: {
+    group: "use",
+    summary: "Print credentials for tools that cannot use the proxy",
+    about: "This hands out the real credential. Prefer: authsome run -- COMMAND",
+    positionals: { provider: { required: false, completes: "provider" } },
+    flags: {
+      connection: CONNECTION,
+      format: {
+        kind: "text",
+        value: "FORMAT",
+        summary: "env (default), shell, dotenv, json, fish or powershell",
+        choices: ["env", "shell", "dotenv", "json", "fish", "powershell"],
+      },
+    },
+    examples: [
+      'eval "$(authsome export openai --format env)"',
+      "authsome export openai --format fish | source",
+      "authsome export --format dotenv > .env",
+    ],
+  },
+  get: {
+    group: "use",
+    summary: "Show a connection, its secrets redacted",
+    positionals: { provider: PROVIDER },
+    flags: {
+      connection: CONNECTION,
+      field: {
+        kind: "text",
+        value: "FIELD",
+        summary: "Print this field only, for example status",
+        choices: [
+          "status",
+          "auth_type",
+          "scopes",
+          "expires_at",
+          "obtained_at",
+          "api_key",
+          "access_token",
+        ],
+        open: true,
+      },
+      "show-secret": { kind: "switch", summary: "Do not redact (this is recorded)" },
+    },
+    examples: [
+      "authsome get openai --field status",
+      "authsome get openai --connection team --field api_key --show-secret",
+    ],
+  },
+  list: {
+    group: "look",
+    summary: "List the providers and your connections",
+    positionals: {},
+    flags: {},
+    examples: ["authsome list", "authsome list --json | jq '.providers[].name'"],
+  },
+  inspect: {
+    group: "look",
+    summary: "Print a provider's definition, ready to be changed",
+    positionals: { provider: PROVIDER },
+    flags: { connections: { kind: "switch", summary: "Print its connections too" } },
+    examples: [
+      "authsome inspect openai",
+      "authsome inspect openai > ~/.authsome/providers/openai.json",
+    ],
+  },
+  register: {
+    group: "look",
+    summary: "Check a provider definition of your own and install it",
+    positionals: { file: { required: true, completes: "file" } },
+    flags: {
+      force: { kind: "switch", summary: "Replace the definition that has this name" },
+      yes: { kind: "switch", summary: "Do not ask" },
+    },
+    examples: ["authsome register acme.json", "authsome register acme.json --force --yes"],
+  },
+  log: {
+    group: "look",
+    summary: "Show what happened: logins, runs, every request made with a credential",
+    positionals: {},
+    flags: {
+      n: { kind: "text", short: "n", value: "N", summary: "How many events (default: 20)" },
+      follow: { kind: "switch", summary: "Go on as events happen, until Ctrl-C" },
+    },
+    examples: ["authsome log -n 50", "authsome log --follow"],
+  },
+  whoami: {
+    group: "look",
+    summary: "Show the home, the profile and how the vault is locked",
+    positionals: {},
+    flags: {},
+    examples: ["authsome whoami"],
+  },
+  doctor: {
+    group: "look",
+    summary: "Check that everything is in order, and say how to fix it",
+    positionals: {},
+    flags: {},
+    examples: ["authsome doctor"],
+  },
+  completions: {
+    group: "shell",
+    summary: "Print a completion script for your shell",
+    positionals: {
+      shell: { required: true, choices: ["bash", "zsh", "fish", "powershell"] },
+    },
+    flags: {},
+    examples: [
+      'eval "$(authsome completions bash)"                          # ~/.bashrc',
+      'eval "$(authsome completions zsh)"                           # ~/.zshrc',
+      "authsome completions fish | source                           # config.fish",
+      "authsome completions powershell | Out-String | Invoke-Expression",
+    ],
+  },
+  version: {
+    group: "shell",
+    summary: "Print the version",
+    positionals: {},
+    flags: {},
+    examples: ["authsome version"],
+  },
+  help: {
+    group: "shell",
+    summary: "Explain authsome, or one command",
+    positionals: { command: { required: false, completes: "command" } },
+    flags: {},
+    examples: ["authsome help run"],
+  },
+  __complete: {
+    group: "hidden",
+    summary: "Print what can follow the given words; called by the completion scripts",
+    positionals: {},
+    rest: "WORD",
+    flags: {},
+    examples: [],
+  },
+} as const satisfies Readonly<Record<string, CommandSpec>>;
+
+/** The name of a command. */
+export type CommandName = keyof typeof COMMANDS;

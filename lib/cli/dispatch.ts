@@ -1,0 +1,65 @@
+/**
+ * From a read command line to the command that runs. Each command is loaded when it is wanted, so
+ * that none pays for what another imports.
+ *
+ * @module
+ */
+
+import type { CommandLine } from "./arguments.ts";
+import type { CommandInput, CommandSpec } from "./command_spec.ts";
+import type { CommandName, COMMANDS } from "./command_table.ts";
+import type { Session } from "./session.ts";
+
+/** The typed input of one command. */
+export type InputOf<Name extends CommandName> = CommandInput<(typeof COMMANDS)[Name]>;
+
+/** Runs a command and says which status to exit with. */
+export type Run<Name extends CommandName> = (
+  input: InputOf<Name>,
+  session: Session,
+) => number | Promise<number>;
+
+type Loaders = {
+  readonly [Name in CommandName]: () => Promise<{ readonly run: Run<Name> }>;
+};
+
+const LOADERS: Loaders = {
+  login: () => import("./commands/login.ts"),
+  logout: () => import("./commands/logout.ts"),
+  revoke: () => import("./commands/revoke.ts"),
+  remove: () => import("./commands/remove.ts"),
+  "set-default": () => import("./commands/set_default.ts"),
+  run: () => import("./commands/run.ts"),
+  export: () => import("./commands/export.ts"),
+  get: () => import("./commands/get.ts"),
+  list: () => import("./commands/list.ts"),
+  inspect: () => import("./commands/inspect.ts"),
+  register: () => import("./commands/register.ts"),
+  log: () => import("./commands/log.ts"),
+  whoami: () => import("./commands/whoami.ts"),
+  doctor: () => import("./commands/doctor.ts"),
+  completions: () => import("./commands/completions.ts"),
+  version: () => import("./commands/version.ts"),
+  help: () => import("./commands/help.ts"),
+  __complete: () => import("./commands/complete.ts"),
+};
+
+/**
+ * Runs what the command line asks for.
+ *
+ * @returns The exit status.
+ * @throws {AuthsomeError} `usage` if the command line is wrong, and whatever the command throws.
+ */
+export async function runCommandLine(line: CommandLine, session: Session): Promise<number> {
+  const { globals, command, failure, input } = line;
+  if (globals.help || (command === undefined && failure === undefined && !globals.version)) {
+    const { explain } = await import("./commands/help.ts");
+    return explain(command, session);
+  }
+  if (failure !== undefined) throw failure;
+  if (globals.version || command === undefined) {
+    return (await LOADERS.version()).run(input as InputOf<"version">, session);
+  }
+  const { run } = await LOADERS[command]();
+  return await (run as Run<CommandName>)(input as InputOf<CommandName> & typeof input, session);
+}

@@ -1,0 +1,37 @@
+/**
+ * Finds the home and the profile a command works on, and opens a broker for them.
+ *
+ * @module
+ */
+
+import { type Broker, openBroker } from "../broker/broker.ts";
+import { DEFAULT_NAME, parseProfileName } from "../connection.ts";
+import { AuthsomeError } from "../errors.ts";
+import type { Session } from "./session.ts";
+import type { System } from "./system.ts";
+
+/**
+ * Opens the broker of this invocation. Nothing is read or made until a part of it is used.
+ *
+ * @throws {AuthsomeError} `usage` if the profile's name is malformed or no home can be found.
+ */
+export function openCommandBroker({ system, globals }: Session): Broker {
+  const { env, now, bundled } = system;
+  return openBroker({
+    home: findHome(system),
+    profile: parseProfileName(globals.profile ?? (env.AUTHSOME_PROFILE || DEFAULT_NAME)),
+    env,
+    now,
+    bundled,
+  });
+}
+
+/** `AUTHSOME_HOME`, or `.authsome` in the user's own folder. */
+function findHome({ env, os }: Pick<System, "env" | "os">): string {
+  if (env.AUTHSOME_HOME) return env.AUTHSOME_HOME;
+  const user = os === "windows" ? env.USERPROFILE : env.HOME;
+  if (user) return `${user}/.authsome`;
+  throw new AuthsomeError("usage", "There is no home folder to keep the vault in.", {
+    hint: "Name a folder of your own: export AUTHSOME_HOME=…",
+  });
+}
