@@ -37,7 +37,7 @@ export interface LeafCertificate {
 export interface AuthorityOptions {
   /**
    * The hosts it may sign for, at least one: a DNS name stands for itself and every name below it,
-   * an IP address for itself. `""` permits every DNS name.
+   * an IP address for itself.
    */
   readonly hosts: readonly string[];
   /** Milliseconds since the epoch; default `Date.now`. */

@@ -54,12 +54,6 @@ for (const [what, hosts, host] of OUTSIDE) {
   });
 }
 
-Deno.test("an empty name permits every DNS name and no address", async () => {
-  const authority = new Authority({ hosts: [""] });
-  assert.match(await verify(authority, "anything.example.org"), /leaf\.pem: OK/);
-  assert.match(await verify(authority, "127.0.0.1"), /excluded subtree violation/);
-});
-
 Deno.test("openssl shows every extension as intended", async () => {
   const authority = new Authority({ hosts: HOSTS });
   const [leaf = "", intermediate = ""] = certificatesOf(authority.issueLeaf("::1").certPem);
