@@ -1,0 +1,114 @@
+/**
+ * A store that may not exist yet, together with the keys to its sealed fields.
+ *
+ * @module
+ */
+
+import { type Envelope, SECRET_FIELDS, type SecretField } from "../connection.ts";
+import type { Secret } from "../secret.ts";
+import { seal, unseal } from "./envelope.ts";
+import { type Home, openHome } from "./home.ts";
+import { KeyRing } from "./key_ring.ts";
+import type { Environment, KeySource } from "./key_source.ts";
+import { type Change, type Entry, type Reader, Store } from "./store.ts";
+
+/** What a vault is opened with. */
+export interface VaultOptions {
+  readonly home: Home;
+  /** Environment to take key sources from. */
+  readonly env: Environment;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Secrets by the record field they are sealed in. */
+export type Secrets = { readonly [F in SecretField]?: Secret };
+
+/** Envelopes by record field. */
+export type SealedFields = { readonly [F in SecretField]?: Envelope };
+
+/** One field as it was read from the record under `recordKey`. */
+export interface SealedField {
+  readonly recordKey: string;
+  readonly field: SecretField;
+  readonly envelope: Envelope;
+}
+
+/** Owns the open file and the open key. Another process may make the file at any time. */
+export class SealedStore implements Reader {
+  readonly #home: Home;
+  readonly #keys: KeyRing;
+  #store: Store | undefined;
+
+  /** Opens the file if there is one. */
+  constructor(options: VaultOptions) {
+    this.#home = options.home;
+    this.#keys = new KeyRing(options);
+    this.#existing();
+  }
+
+  /** The text stored under `key`. */
+  get(key: string): string | undefined {
+    return this.#existing()?.get(key);
+  }
+
+  /** Every entry whose key begins with `prefix`, in order of key. */
+  entries(prefix: string): Entry[] {
+    return this.#existing()?.entries(prefix) ?? [];
+  }
+
+  /** One change, as `Store.change`; makes the file, and its home, if there is none. */
+  change<T>(make: (change: Change) => T): T {
+    if (this.#existing() === undefined) {
+      openHome(this.#home.path, { create: true });
+      this.#store = Store.openOrCreate(this.#home.vaultFile);
+    }
+    return this.changeExisting(make) as T;
+  }
+
+  /** One change of the file as it is; `undefined` if there is no file. */
+  changeExisting<T>(make: (change: Change) => T): T | undefined {
+    return this.#existing()?.change(make);
+  }
+
+  /** Seals secrets for the record under `recordKey`, inside the change that stores them. */
+  seal(change: Change, recordKey: string, secrets: Secrets): SealedFields {
+    const sealed: { [F in SecretField]?: Envelope } = {};
+    for (const field of SECRET_FIELDS) {
+      const secret = secrets[field];
+      if (secret === undefined) continue;
+      sealed[field] = seal(secret, this.#keys.sealingKey(change), { recordKey, field });
+    }
+    return sealed;
+  }
+
+  /** Opens one field. */
+  unseal({ envelope, recordKey, field }: SealedField): Secret {
+    return unseal(envelope, this.#keys.keyFor(this, envelope), { recordKey, field });
+  }
+
+  /** Where the master key comes from, or would come from at first use. */
+  keySource(): KeySource {
+    return this.#keys.source(this);
+  }
+
+  /** As `Store.dataVersion`; 0 while there is no file. */
+  dataVersion(): number {
+    return this.#existing()?.dataVersion() ?? 0;
+  }
+
+  /** As `Store.findDamage`. */
+  findDamage(): string[] {
+    return this.#existing()?.findDamage() ?? [];
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#store?.close();
+    this.#store = undefined;
+  }
+
+  #existing(): Store | undefined {
+    return this.#store ??= Store.open(this.#home.vaultFile);
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * The store: records as JSON text under their keys, in one SQLite file shared by any number of
+ * authsome processes. It knows nothing of what the records mean and needs no key.
+ *
+ * Theory of operation: WAL lets readers go on while one process writes; synchronous=FULL makes a
+ * committed write survive a power cut; every change is one `BEGIN IMMEDIATE` transaction, so what it
+ * read is still true when it writes. A new file is finished under another name and then moved into
+ * place while a lock file is held: nobody ever opens half a vault, and a vault is never made over
+ * an existing one.
+ *
+ * @module
+ */
+
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { AuthsomeError } from "../errors.ts";
+import { newerFormat, STORE_FORMAT } from "./home.ts";
+import {
+  checkPrivateFile,
+  fileError,
+  PRIVATE_FILE_MODE,
+  publish,
+  removeQuietly,
+  temporaryPath,
+} from "./private_file.ts";
+
+/** How long a write waits for the writes of other processes, in milliseconds. */
+const BUSY_TIMEOUT = 20_000;
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  CREATE TABLE records (key TEXT PRIMARY KEY, value TEXT NOT NULL)
+    STRICT, WITHOUT ROWID;
+  PRAGMA user_version = ${STORE_FORMAT};
+`;
+
+/** One stored record. */
+export interface Entry {
+  readonly key: string;
+  /** JSON text. */
+  readonly value: string;
+}
+
+/** What can be read, inside and outside a change. */
+export interface Reader {
+  /** The text stored under `key`. */
+  get(key: string): string | undefined;
+  /** Every entry whose key begins with `prefix`, in order of key. */
+  entries(prefix: string): Entry[];
+}
+
+/** One change in progress; valid only until its callback returns. */
+export interface Change extends Reader {
+  put(key: string, value: string): void;
+  delete(key: string): void;
+}
+
+/** An open store. Every method throws `vault_unavailable` if the file is damaged or unreachable. */
+export class Store implements Reader {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #get: StatementSync;
+  readonly #dataVersion: StatementSync;
+  #changes = 0;
+
+  private constructor(path: string, database: DatabaseSync) {
+    this.#path = path;
+    this.#database = database;
+    this.#get = database.prepare("SELECT value FROM records WHERE key = ?");
+    this.#dataVersion = database.prepare("PRAGMA data_version");
+  }
+
+  /**
+   * Opens an existing store.
+   *
+   * @returns `undefined` if there is no file.
+   * @throws {AuthsomeError} `vault_unavailable` if it is not safely ours, damaged, or newer.
+   */
+  static open(path: string): Store | undefined {
+    const info = checkPrivateFile(path);
+    if (info === undefined) return undefined;
+    if (info.size === 0) throw damaged(path);
+    return translate(path, () => {
+      const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
+      try {
+        checkFormat(path, database);
+        database.exec("PRAGMA synchronous = FULL");
+        return new Store(path, database);
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    });
+  }
+
+  /** Opens the store, making it first if there is none. The folder must exist. */
+  static openOrCreate(path: string): Store {
+    const found = Store.open(path);
+    if (found !== undefined) return found;
+    createOnce(path);
+    const made = Store.open(path);
+    if (made === undefined) throw damaged(path);
+    return made;
+  }
+
+  /** The text stored under `key`. */
+  get(key: string): string | undefined {
+    return translate(this.#path, () => textOf(this.#get.get(key)?.value));
+  }
+
+  /** Every entry whose key begins with `prefix`, in order of key. */
+  entries(prefix: string): Entry[] {
+    const sql = "SELECT key, value FROM records WHERE key >= ? AND key < ? ORDER BY key";
+    return translate(this.#path, () => {
+      const rows = this.#database.prepare(sql).all(prefix, `${prefix}\u{10FFFF}`);
+      return rows.map((row) => ({ key: textOf(row.key) ?? "", value: textOf(row.value) ?? "" }));
+    });
+  }
+
+  /** Runs one change: all of it is stored, durably, when this returns; none of it if it throws. */
+  change<T>(make: (change: Change) => T): T {
+    return translate(this.#path, () => {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        const result = make({
+          get: (key) => this.get(key),
+          entries: (prefix) => this.entries(prefix),
+          put: (key, value) => this.#put(key, value),
+          delete: (key) =>
+            void this.#database.prepare("DELETE FROM records WHERE key = ?").run(key),
+        });
+        this.#database.exec("COMMIT");
+        this.#changes += 1;
+        return result;
+      } catch (error) {
+        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  /** A number that differs from every earlier one once any process has changed anything. Cheap. */
+  dataVersion(): number {
+    // SQLite counts the others' commits, not our own.
+    const others = translate(this.#path, () => this.#dataVersion.get()?.data_version);
+    return Number(others) + this.#changes;
+  }
+
+  /** What SQLite finds wrong with the file; empty if it is whole. Reads all of it. */
+  findDamage(): string[] {
+    return translate(this.#path, () => {
+      const rows = this.#database.prepare("PRAGMA integrity_check").all();
+      return rows.map((row) => String(row.integrity_check)).filter((text) => text !== "ok");
+    });
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#database.close();
+  }
+
+  #put(key: string, value: string): void {
+    const sql = "INSERT INTO records (key, value) VALUES (?, ?) " +
+      "ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    this.#database.prepare(sql).run(key, value);
+  }
+}
+
+/** Makes the file unless another process does so first. The system frees the lock of a dead one. */
+function createOnce(path: string): void {
+  const lockPath = `${path}.lock`;
+  checkPrivateFile(lockPath);
+  const temporary = temporaryPath(path);
+  try {
+    using lock = Deno.openSync(lockPath, { write: true, create: true, mode: PRIVATE_FILE_MODE });
+    lock.lockSync(true);
+    if (checkPrivateFile(path) !== undefined) return;
+    refuseOrphanedLog(path);
+    Deno.openSync(temporary, { write: true, createNew: true, mode: PRIVATE_FILE_MODE }).close();
+    const database = new DatabaseSync(temporary);
+    database.exec(SCHEMA);
+    database.close();
+    publish(temporary, path);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw fileError(path, error, "cannot be made");
+  }
+}
+
+/** SQLite would replay the log of a lost database into the new one. */
+function refuseOrphanedLog(path: string): void {
+  const log = `${path}-wal`;
+  if ((checkPrivateFile(log)?.size ?? 0) === 0) return;
+  const message = `${path} is missing, but changes that belong to it are in ${log}.`;
+  throw new AuthsomeError("vault_unavailable", message, {
+    hint: `Put the vault back, or give it up: mv '${log}' '${log}.old'`,
+  });
+}
+
+function checkFormat(path: string, database: DatabaseSync): void {
+  const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
+  if (version > STORE_FORMAT) throw newerFormat(path, version);
+  if (version !== STORE_FORMAT) throw damaged(path);
+}
+
+/** SQLite result codes (https://www.sqlite.org/rescode.html) that mean the content is not ours. */
+const DAMAGE_CODES = [1, 11, 26];
+const BUSY_CODES = [5, 6, 15];
+
+/** Turns what SQLite throws into what a person can act on. */
+function translate<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Error) || !("errcode" in error)) throw error;
+    // The low byte is the primary result code.
+    const code = Number(error.errcode) & 0xff;
+    if (DAMAGE_CODES.includes(code)) throw damaged(path, error);
+    if (BUSY_CODES.includes(code)) throw busy(path, error);
+    throw fileError(path, error, "cannot be used");
+  }
+}
+
+function damaged(path: string, cause?: Error): AuthsomeError {
+  const old = `${path}.damaged`;
+  return new AuthsomeError("vault_unavailable", `${path} is damaged or not a vault.`, {
+    hint:
+      "Nothing was changed. Put a backup in its place, or move it away with its log and log in " +
+      `again: mv '${path}' '${old}'; mv '${path}-wal' '${old}-wal'`,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function busy(path: string, cause: Error): AuthsomeError {
+  const message = `${path} stayed locked by another process for ${BUSY_TIMEOUT / 1000} seconds.`;
+  return new AuthsomeError("vault_unavailable", message, {
+    hint: "Try again; if it stays so, look for a stuck authsome process: ps -ef | grep authsome",
+    cause,
+  });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,266 @@
+/**
+ * The vault: connections and their credentials, by profile and provider. What may be stored, read
+ * and replaced is decided here; cryptography, persistence and key sources are elsewhere.
+ *
+ * @module
+ */
+
+import type { ConnectionName, ConnectionRecord, ProfileName, SecretField } from "../connection.ts";
+import type { Credential } from "../credential.ts";
+import { AuthsomeError } from "../errors.ts";
+import type { ProviderName } from "../provider.ts";
+import type { Secret } from "../secret.ts";
+import { pickDefault, readChoice, writeChoice } from "./default_connection.ts";
+import type { KeySource } from "./key_source.ts";
+import {
+  clientKey,
+  type ConnectionDraft,
+  type ConnectionId,
+  connectionKey,
+  parseClientRecord,
+  parseConnectionRecord,
+  parseFields,
+  parseRecordKey,
+  profilePrefix,
+  providerPrefix,
+  withoutSecrets,
+} from "./record.ts";
+import { SealedStore, type Secrets, type VaultOptions } from "./sealed_store.ts";
+import type { Change } from "./store.ts";
+import { openCredential } from "./stored_credential.ts";
+import { type Verdict, verifyStore } from "./verify.ts";
+
+export type { ConnectionDraft, Secrets, VaultOptions, Verdict };
+
+/** An OAuth client registered with a provider. */
+export interface OAuthClient {
+  readonly clientId: string;
+  readonly clientSecret?: Secret;
+}
+
+/**
+ * One open vault. A vault that does not exist yet is empty; the first write makes it. Every method
+ * throws `vault_unavailable` if the file is damaged, newer or unreachable; those that seal or open a
+ * secret also if the master key is missing, malformed or wrong.
+ */
+export class Vault {
+  readonly #store: SealedStore;
+
+  private constructor(store: SealedStore) {
+    this.#store = store;
+  }
+
+  /** Opens the vault of a home. No key is asked for before one is needed. */
+  static open(options: VaultOptions): Vault {
+    return new Vault(new SealedStore(options));
+  }
+
+  /** Where the master key comes from, or would come from at first use. */
+  keySource(): KeySource {
+    return this.#store.keySource();
+  }
+
+  /** The connections of a profile, of one provider if named, by provider and name. */
+  connections(profile: ProfileName, provider?: ProviderName): ConnectionRecord[] {
+    const prefix = provider === undefined
+      ? profilePrefix(profile)
+      : providerPrefix(profile, provider);
+    const entries = this.#store.entries(prefix);
+    return entries
+      .filter((entry) => parseRecordKey(entry.key)?.kind === "connection")
+      .map((entry) => parseConnectionRecord(entry.key, entry.value))
+      .sort(byProviderAndName);
+  }
+
+  /** One connection. */
+  connection(
+    profile: ProfileName,
+    provider: ProviderName,
+    name: ConnectionName,
+  ): ConnectionRecord | undefined {
+    const key = connectionKey({ profile, provider, connection_name: name });
+    const text = this.#store.get(key);
+    return text === undefined ? undefined : parseConnectionRecord(key, text);
+  }
+
+  /** Opens one secret field of a record; `undefined` if the record has none. */
+  unseal(record: ConnectionRecord, field: SecretField): Secret | undefined {
+    const envelope = record[field];
+    if (envelope === undefined) return undefined;
+    return this.#store.unseal({ recordKey: connectionKey(record), field, envelope });
+  }
+
+  /**
+   * Opens what a record's provider accepts.
+   *
+   * @throws {AuthsomeError} `connection_not_found` if the record lacks the secret its type needs.
+   */
+  credential(record: ConnectionRecord): Credential {
+    return openCredential(record, (field) => this.unseal(record, field));
+  }
+
+  /**
+   * Stores a connection. Fields of a replaced record that this program does not know are kept; its
+   * secrets are not.
+   *
+   * @throws {AuthsomeError} `already_exists` if there is one of that name and not `replace`.
+   */
+  writeConnection(
+    draft: ConnectionDraft,
+    secrets: Secrets,
+    options: { readonly replace: boolean },
+  ): ConnectionRecord {
+    return this.#store.change((change) => {
+      const old = change.get(connectionKey(draft));
+      if (old !== undefined && !options.replace) throw alreadyExists(draft);
+      const kept = old === undefined ? {} : withoutSecrets(parseFields(old) ?? {});
+      return this.#put(change, { ...kept, ...withoutSecrets(draft) } as ConnectionDraft, secrets);
+    });
+  }
+
+  /**
+   * Changes fields and secrets of a connection, if it still is as it was read: whoever logged in or
+   * out in the meantime wins.
+   *
+   * @returns The new record, or `undefined` if it was changed or removed meanwhile.
+   */
+  updateConnection(
+    record: ConnectionRecord,
+    fields: Partial<ConnectionDraft>,
+    secrets: Secrets = {},
+  ): ConnectionRecord | undefined {
+    const { profile, provider, connection_name } = record;
+    return this.#store.changeExisting((change) => {
+      const text = change.get(connectionKey(record));
+      if (text === undefined || JSON.stringify(parseFields(text)) !== JSON.stringify(record)) {
+        return;
+      }
+      const place: ConnectionId = { profile, provider, connection_name };
+      return this.#put(change, { ...record, ...withoutSecrets(fields), ...place }, secrets);
+    });
+  }
+
+  /** Removes a connection, damaged or not; `false` if there is none. */
+  deleteConnection(profile: ProfileName, provider: ProviderName, name: ConnectionName): boolean {
+    const key = connectionKey({ profile, provider, connection_name: name });
+    return this.#store.changeExisting((change) => {
+      if (change.get(key) === undefined) return false;
+      change.delete(key);
+      return true;
+    }) ?? false;
+  }
+
+  /**
+   * Removes everything known of a provider, damaged or not, in one profile or, with `undefined`, in
+   * all of them.
+   *
+   * @returns How many connections that were.
+   */
+  deleteProvider(profile: ProfileName | undefined, provider: ProviderName): number {
+    return this.#store.changeExisting((change) => {
+      const found = change.entries("profile:").flatMap(({ key }) => {
+        const parsed = parseRecordKey(key);
+        if (parsed?.provider !== provider) return [];
+        return profile === undefined || parsed.profile === profile ? [{ key, ...parsed }] : [];
+      });
+      for (const { key } of found) change.delete(key);
+      return found.filter((record) => record.kind === "connection").length;
+    }) ?? 0;
+  }
+
+  /** The chosen default if it exists, else the one named `default`, else the first by name. */
+  defaultConnection(profile: ProfileName, provider: ProviderName): ConnectionName | undefined {
+    const names = this.connections(profile, provider).map((record) => record.connection_name);
+    return pickDefault(names, readChoice(this.#store, { profile, provider }));
+  }
+
+  /**
+   * Chooses the default connection of a provider.
+   *
+   * @throws {AuthsomeError} `connection_not_found` if there is none of that name.
+   */
+  setDefault(profile: ProfileName, provider: ProviderName, name: ConnectionName): void {
+    const id = { profile, provider, connection_name: name };
+    const isChosen = this.#store.changeExisting((change) => {
+      if (change.get(connectionKey(id)) === undefined) return false;
+      writeChoice(change, { profile, provider, name });
+      return true;
+    });
+    if (isChosen !== true) throw notFound(id);
+  }
+
+  /** The OAuth client registered with a provider. */
+  client(profile: ProfileName, provider: ProviderName): OAuthClient | undefined {
+    const key = clientKey(profile, provider);
+    const text = this.#store.get(key);
+    if (text === undefined) return undefined;
+    const { client_id: clientId, client_secret: envelope } = parseClientRecord(key, text);
+    if (envelope === undefined) return { clientId };
+    const sealed = { recordKey: key, field: "client_secret", envelope } as const;
+    return { clientId, clientSecret: this.#store.unseal(sealed) };
+  }
+
+  /** Stores the OAuth client of a provider, over any earlier one. */
+  writeClient(profile: ProfileName, provider: ProviderName, client: OAuthClient): void {
+    const key = clientKey(profile, provider);
+    const { clientId: client_id, clientSecret } = client;
+    this.#store.change((change) => {
+      const secrets = clientSecret === undefined ? {} : { client_secret: clientSecret };
+      const sealed = this.#store.seal(change, key, secrets);
+      change.put(
+        key,
+        JSON.stringify({ schema_version: 1, profile, provider, client_id, ...sealed }),
+      );
+    });
+  }
+
+  /** A number that differs from every earlier one once any process has changed the vault. Cheap. */
+  dataVersion(): number {
+    return this.#store.dataVersion();
+  }
+
+  /** Reads and opens every record, and the file itself, and says what is wrong. */
+  verify(): Verdict[] {
+    return verifyStore(this.#store);
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#store.close();
+  }
+
+  /** The same as {@link Vault.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Whatever is stored has gone through the parser that will read it. */
+  #put(change: Change, draft: ConnectionDraft, secrets: Secrets): ConnectionRecord {
+    const key = connectionKey(draft);
+    const text = JSON.stringify({ ...draft, ...this.#store.seal(change, key, secrets) });
+    const record = parseConnectionRecord(key, text);
+    change.put(key, text);
+    return record;
+  }
+}
+
+function byProviderAndName(a: ConnectionRecord, b: ConnectionRecord): number {
+  return compareText(a.provider, b.provider) || compareText(a.connection_name, b.connection_name);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function alreadyExists({ provider, connection_name: name }: ConnectionId): AuthsomeError {
+  const suffix = name === "default" ? "" : ` --connection ${name}`;
+  return new AuthsomeError("already_exists", `${provider} (${name}) is already connected.`, {
+    hint: `To replace it, run: authsome login ${provider}${suffix} --force`,
+  });
+}
+
+function notFound({ provider, connection_name: name }: ConnectionId): AuthsomeError {
+  return new AuthsomeError("connection_not_found", `${provider} (${name}) is not connected.`, {
+    hint: `Run: authsome login ${provider} --connection ${name}`,
+  });
+}
