@@ -276,9 +276,9 @@ export const CLIENT_VARIABLES: readonly ClientVariable[] = [
   {
     name: "NPM_CONFIG_CAFILE",
     value: "complete_bundle",
-    when: "replaces",
+    when: "always",
     lowerCase: true,
-    reason: "npm then trusts nothing else, not even NODE_EXTRA_CA_CERTS",
+    reason: "npm, where a settings file names another; it then ignores NODE_EXTRA_CA_CERTS",
   },
   {
     name: "YARN_HTTPS_CA_FILE_PATH",

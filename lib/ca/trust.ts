@@ -14,6 +14,7 @@
 
 import { delimiter, join } from "node:path";
 import { CLIENT_VARIABLES, type ClientValue } from "./client_variables.ts";
+import { readRootPathsInSettings } from "./settings_roots.ts";
 
 /** What the bundles are made from. */
 export interface TrustOptions {
@@ -23,6 +24,8 @@ export interface TrustOptions {
   readonly rootPem: string;
   /** Where the system's roots may be; the first file that can be read counts. Default: by system. */
   readonly systemBundles?: readonly string[];
+  /** Files of roots that clients' settings name. Default: by looking into those settings. */
+  readonly rootsInSettings?: readonly string[];
 }
 
 /** PEM texts for the child. */
@@ -63,7 +66,8 @@ export async function createTrustBundles(options: TrustOptions): Promise<TrustBu
   const additional = pathsNamedBy("additional_roots", env).flatMap((path) => files.read(path));
   const named = pathsNamedBy("complete_bundle", env);
   const folders = (env["SSL_CERT_DIR"] ?? "").split(delimiter);
-  const others = [...named, ...folders].flatMap((path) => files.read(path));
+  const inSettings = options.rootsInSettings ?? readRootPathsInSettings(env);
+  const others = [...named, ...folders, ...inSettings].flatMap((path) => files.read(path));
   return {
     complete: joinCertificates([
       ...system ?? await readBuiltInRoots(),

@@ -58,6 +58,8 @@ Deno.test("an empty parent gets exactly the variables that are always needed", (
     CODEX_CA_CERTIFICATE: bundle,
     HTTPLIB2_CA_CERTS: bundle,
     HEX_CACERTS_PATH: bundle,
+    NPM_CONFIG_CAFILE: bundle,
+    npm_config_cafile: bundle,
     NODE_EXTRA_CA_CERTS: FILES.additionalRoots,
     DENO_CERT: FILES.additionalRoots,
     WGETRC: FILES.wgetrc,
