@@ -10,6 +10,8 @@ import { isIpAddress, isLoopback, parseHostname } from "./hostname.ts";
 import type { HostAndPort, Hostname } from "./hostname.ts";
 import { literalSuffix, parseLinearPattern } from "./linear_pattern.ts";
 
+export type { HostAndPort, Hostname };
+
 /** One parsed `api_url`. Made only by {@link parseHostPattern}. */
 export type HostPattern =
   | {

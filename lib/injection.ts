@@ -33,7 +33,7 @@ export function createInjection(provider: Provider, secret: Secret): Injection {
     case "header": {
       const value = placement.prefix === ""
         ? secret
-        : new Secret(`${placement.prefix} ${secret.reveal()}`);
+        : new Secret(joinPrefix(placement.prefix, secret.reveal()));
       return { kind: "header", name: placement.name, value, extraHeaders };
     }
     case "query":
@@ -47,6 +47,11 @@ export function createInjection(provider: Provider, secret: Secret): Injection {
     default:
       return placement satisfies never;
   }
+}
+
+/** `Bearer …`, but `Token token=…`: an auth-param takes no space (RFC 9110, section 11.2). */
+function joinPrefix(prefix: string, key: string): string {
+  return prefix.endsWith("=") ? prefix + key : `${prefix} ${key}`;
 }
 
 function encodeBase64(text: string): string {

@@ -18,7 +18,10 @@ export type FlowName = "pkce" | "device_code" | "dcr_pkce" | "api_key";
 /** Where in a request the credential goes. */
 export type Placement =
   | {
-    /** A header whose value is `prefix + " " + credential`, or the bare credential if empty. */
+    /**
+     * A header whose value is `prefix + " " + credential`, or the bare credential if the prefix is
+     * empty; no space after a prefix that ends with `=`.
+     */
     readonly kind: "header";
     readonly name: string;
     readonly prefix: string;
@@ -61,7 +64,7 @@ export interface OAuthSettings {
   readonly tokenEndpointAuthMethod?: "none" | "client_secret_post" | "client_secret_basic";
   /** Extra parameters of the authorization request. */
   readonly authorizationParams: Readonly<Record<string, string>>;
-  /** Extra parameters of the token request encoding: `form` unless the vendor polls in JSON. */
+  /** How a device polls the token endpoint: `form` unless the vendor wants JSON. */
   readonly deviceTokenRequest: "form" | "json";
 }
 
