@@ -1,0 +1,149 @@
+/**
+ * The registry: every provider known here. Bundled definitions are part of the program; the user's
+ * own files win over them, name by name.
+ *
+ * A user's file that is wrong makes its provider unusable, with the problem told, until it is
+ * mended or removed. It does not fall back to the bundled definition of the same name: whoever
+ * overrides a definition (say, to send a key elsewhere) must not have it ignored in silence. No
+ * other provider is touched.
+ *
+ * @module
+ */
+
+import { parseDefinition, parseDefinitionJson } from "./definition.ts";
+import { AuthsomeError } from "./errors.ts";
+import type { Provider } from "./provider.ts";
+import { nearestName } from "./suggestion.ts";
+
+/** A file of the user's `providers` folder. */
+export interface CustomDefinition {
+  /** Shown to people. */
+  readonly path: string;
+  /** The file's name without its extension. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Where definitions come from. */
+export interface RegistrySources {
+  /** Definitions by name: JSON text, which is cheap to load, or the parsed JSON object. */
+  readonly bundled: Readonly<Record<string, unknown>>;
+  readonly custom: readonly CustomDefinition[];
+}
+
+/** One known provider: `provider` if its definition is valid, else `problem`. */
+export interface RegistryEntry {
+  readonly name: string;
+  readonly source: "bundled" | "custom";
+  /** The file of a custom definition. */
+  readonly path?: string;
+  /** The definition as it is written; absent if the file is not even JSON. */
+  readonly definition?: Readonly<Record<string, unknown>>;
+  readonly provider?: Provider;
+  readonly problem?: AuthsomeError;
+}
+
+/** The set of known providers. Definitions are parsed when they are first asked for. */
+export interface Registry {
+  /** The entry of that name, or `undefined`. Never throws. */
+  entry(name: string): RegistryEntry | undefined;
+  /**
+   * The provider of that name, or `undefined` if there is none.
+   *
+   * @throws {AuthsomeError} `usage` if the user's definition of it is wrong.
+   */
+  find(name: string): Provider | undefined;
+  /**
+   * The provider of that name.
+   *
+   * @throws {AuthsomeError} `provider_not_found` if there is none, `usage` if the user's definition
+   * of it is wrong.
+   */
+  get(name: string): Provider;
+  /** Every entry, sorted by name. */
+  entries(): readonly RegistryEntry[];
+}
+
+/** Makes the registry. Nothing is parsed yet. */
+export function createRegistry({ bundled, custom }: RegistrySources): Registry {
+  const files = Map.groupBy(custom, (file) => file.name);
+  const names = new Set([...Object.keys(bundled), ...files.keys()]);
+  const parsed = new Map<string, RegistryEntry>();
+
+  function entry(name: string): RegistryEntry | undefined {
+    if (!names.has(name)) return undefined;
+    const known = parsed.get(name) ?? read(name);
+    parsed.set(name, known);
+    return known;
+  }
+
+  function read(name: string): RegistryEntry {
+    const [file, second] = files.get(name) ?? [];
+    if (file === undefined) return readBundled(name, bundled[name]);
+    return second === undefined ? readCustom(file) : refuseTwo(file, second);
+  }
+
+  function find(name: string): Provider | undefined {
+    const found = entry(name);
+    if (found?.problem !== undefined) throw found.problem;
+    return found?.provider;
+  }
+
+  return {
+    entry,
+    find,
+    get: (name) => find(name) ?? refuseUnknown(name, names),
+    entries: () => [...names].sort().flatMap((name) => entry(name) ?? []),
+  };
+}
+
+function readBundled(name: string, source: unknown): RegistryEntry {
+  const where = `bundled definition ${name}`;
+  return { name, source: "bundled", ...readDefinition(source, { where, name }) };
+}
+
+function readCustom({ name, path, text }: CustomDefinition): RegistryEntry {
+  return { name, source: "custom", path, ...readDefinition(text, { where: path, name }) };
+}
+
+type Outcome = Pick<RegistryEntry, "definition" | "provider" | "problem">;
+
+function readDefinition(
+  source: unknown,
+  { where, name }: { where: string; name: string },
+): Outcome {
+  let definition: Readonly<Record<string, unknown>> | undefined;
+  try {
+    const json = typeof source === "string" ? parseDefinitionJson(source, where) : source;
+    if (typeof json === "object" && json !== null) definition = { ...json };
+    const provider = parseDefinition(json, where);
+    if (provider.name !== name) throw refuseName(where, provider.name);
+    return { ...(definition === undefined ? {} : { definition }), provider };
+  } catch (error) {
+    if (!(error instanceof AuthsomeError)) throw error;
+    return { ...(definition === undefined ? {} : { definition }), problem: error };
+  }
+}
+
+function refuseName(where: string, name: string): AuthsomeError {
+  return new AuthsomeError("usage", `${where}: 'name' is '${name}', unlike the file's name.`, {
+    hint: `Rename the file to ${name}.json, or change 'name' in it.`,
+  });
+}
+
+function refuseTwo(first: CustomDefinition, second: CustomDefinition): RegistryEntry {
+  const problem = new AuthsomeError(
+    "usage",
+    `${first.path} and ${second.path} both define '${first.name}'.`,
+    { hint: "Remove one of the two files." },
+  );
+  return { name: first.name, source: "custom", path: first.path, problem };
+}
+
+function refuseUnknown(name: string, names: Iterable<string>): never {
+  const nearest = nearestName(name, names);
+  const hint = nearest === undefined
+    ? "See all of them: authsome list"
+    : `Did you mean '${nearest}'? See all of them: authsome list`;
+  throw new AuthsomeError("provider_not_found", `There is no provider named '${name}'.`, { hint });
+}
