@@ -1,0 +1,83 @@
+/**
+ * Reads a stream by parts whose length is found on the way: heads, then bodies. Holds what came in
+ * with them and is not taken yet.
+ *
+ * @module
+ */
+
+import type { ByteStream } from "./byte_stream.ts";
+
+const NOTHING = new Uint8Array(0);
+const SMALLEST_BUFFER = 4096;
+
+/** Bytes of one stream that were received and not taken. */
+export class ByteReader {
+  readonly #stream: ByteStream;
+  /** Received bytes; the stream's memory, or ours once `#owned`. */
+  #bytes: Uint8Array = NOTHING;
+  #owned: Uint8Array = NOTHING;
+  #pending: Promise<boolean> | undefined;
+  #ended = false;
+
+  constructor(stream: ByteStream) {
+    this.#stream = stream;
+  }
+
+  /** What is there now. Valid until the next {@link fill}, even one under way. */
+  get available(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Whether the other side has ended its direction. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * Waits for more bytes than there are. Calls at the same time share one read, so a read may be
+   * left waiting in the background to notice the end of the stream.
+   *
+   * @returns `false` at the end of the stream. Rejects if the stream fails.
+   */
+  fill(): Promise<boolean> {
+    this.#pending ??= this.#read();
+    return this.#pending;
+  }
+
+  /** Takes the first `count` bytes. The view is valid until the next {@link fill}. */
+  take(count: number): Uint8Array {
+    const taken = this.#bytes.subarray(0, count);
+    this.#bytes = count === this.#bytes.length ? NOTHING : this.#bytes.subarray(count);
+    return taken;
+  }
+
+  async #read(): Promise<boolean> {
+    try {
+      if (this.#ended) return false;
+      if (this.#bytes.length > 0) this.#own(this.#bytes, 0);
+      const bytes = await this.#stream.read();
+      if (bytes === null) this.#ended = true;
+      else if (this.#bytes.length === 0) this.#bytes = bytes;
+      else this.#own(this.#bytes, bytes.length).set(bytes, this.#bytes.length - bytes.length);
+      return bytes !== null;
+    } finally {
+      this.#pending = undefined;
+    }
+  }
+
+  /** Puts `kept` into our own memory, followed by `room` bytes; both become what is available. */
+  #own(kept: Uint8Array, room: number): Uint8Array {
+    const needed = kept.length + room;
+    const start = kept.buffer === this.#owned.buffer ? kept.byteOffset : 0;
+    if (start + needed > this.#owned.length || (kept.buffer !== this.#owned.buffer)) {
+      const capacity = Math.max(SMALLEST_BUFFER, needed * 2);
+      const owned = this.#owned.length >= capacity ? this.#owned : new Uint8Array(capacity);
+      owned.set(kept);
+      this.#owned = owned;
+      this.#bytes = owned.subarray(0, needed);
+    } else {
+      this.#bytes = this.#owned.subarray(start, start + needed);
+    }
+    return this.#bytes;
+  }
+}

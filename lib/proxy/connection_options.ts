@@ -1,0 +1,60 @@
+/**
+ * The `Connection` field (RFC 9110, section 7.6.1): what a message says about its own hop.
+ *
+ * @module
+ */
+
+import {
+  fieldName,
+  fieldValue,
+  findField,
+  type HeadLines,
+  MalformedHeadError,
+} from "./head_lines.ts";
+
+/** The options of all `Connection` fields together. */
+export interface ConnectionOptions {
+  readonly close: boolean;
+  readonly keepAlive: boolean;
+  readonly upgrade: boolean;
+  /** Every option, lower case, in order. */
+  readonly names: readonly string[];
+}
+
+const CONNECTION = fieldName("Connection");
+const NO_OPTIONS: ConnectionOptions = { close: false, keepAlive: false, upgrade: false, names: [] };
+const OPTION = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+
+/** Fields that make a message what it is: a hop that dropped one would change its meaning. */
+const END_TO_END: ReadonlySet<string> = new Set([
+  "authorization",
+  "content-length",
+  "cookie",
+  "host",
+  "transfer-encoding",
+]);
+
+/**
+ * Reads all `Connection` fields.
+ *
+ * @throws {MalformedHeadError} if an option is not a token, or names a field that the next hop
+ * must not drop.
+ */
+export function parseConnectionOptions(lines: HeadLines): ConnectionOptions {
+  let index = findField(lines, CONNECTION);
+  if (index < 0) return NO_OPTIONS;
+  const names: string[] = [];
+  for (; index >= 0; index = findField(lines, CONNECTION, index + 1)) {
+    names.push(...fieldValue(lines, index).toLowerCase().split(/[ \t]*,[ \t]*/));
+  }
+  const options = names.filter((name) => name !== "");
+  if (options.some((name) => !OPTION.test(name) || END_TO_END.has(name))) {
+    throw new MalformedHeadError("its Connection field");
+  }
+  return {
+    close: options.includes("close"),
+    keepAlive: options.includes("keep-alive"),
+    upgrade: options.includes("upgrade"),
+    names: options,
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * What happens to a connection and to each request on it. Pure: the whole policy of the proxy.
+ *
+ * @module
+ */
+
+import { formatHostAndPort, type HostAndPort } from "../hostname.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import { type HostRoutes, type Route, type RouteTable, selectRoute } from "./route.ts";
+import {
+  DEFAULT_PORT,
+  isDoubtfulPath,
+  isSameTarget,
+  parseAuthority,
+  pathOf,
+  type RequestTarget,
+} from "./target.ts";
+
+/** What to do with one exchange. */
+export type Decision =
+  | {
+    /** Forward with the credential of the route, or not at all. */
+    readonly kind: "inject";
+    readonly route: Route;
+  }
+  /** Forward without a credential: the host has routes, but none covers the path. */
+  | { readonly kind: "relay" }
+  /** Pass bytes without looking at them. */
+  | { readonly kind: "tunnel" }
+  | { readonly kind: "refuse"; readonly refusal: Refusal };
+
+/** What to do with a CONNECT. */
+export type ConnectDecision =
+  | { readonly kind: "intercept"; readonly routes: HostRoutes }
+  | Extract<Decision, { kind: "tunnel" | "refuse" }>;
+
+/** What a CONNECT is decided by. */
+export interface ConnectPolicy {
+  readonly table: RouteTable;
+  /** Refuse every host without a route. */
+  readonly onlyRouted: boolean;
+}
+
+const RELAY: Decision = { kind: "relay" };
+
+/** Decides a CONNECT to `target`. */
+export function decideConnect(target: HostAndPort, policy: ConnectPolicy): ConnectDecision {
+  const routes = policy.table.find(target, "https") ?? policy.table.find(target, "http");
+  if (routes !== undefined) return { kind: "intercept", routes };
+  return policy.onlyRouted ? { kind: "refuse", refusal: unrouted(target) } : { kind: "tunnel" };
+}
+
+/** Why `--only` refuses a host. */
+export function unrouted(target: HostAndPort): Refusal {
+  const message = `${
+    formatHostAndPort(target)
+  } has no route, and this run allows routed hosts only.`;
+  return refuse(403, message, "Run without --only, or log in to the provider of this host.");
+}
+
+/** The parts of a request that decide. */
+export interface RequestSubject {
+  readonly method: string;
+  readonly target: RequestTarget;
+  /** `Host` or `:authority` as it came. */
+  readonly authority: string | undefined;
+}
+
+/** The connection that a request came on. */
+export interface InterceptedConnection {
+  /** What CONNECT named. */
+  readonly target: HostAndPort;
+  readonly routes: HostRoutes;
+  /** What the ClientHello named, if anything. */
+  readonly serverName: string | undefined;
+}
+
+/**
+ * Decides one request on an intercepted connection. CONNECT, SNI, `Host` and an absolute target
+ * must all name the same host: on shared front ends the last one read decides whose the request is.
+ */
+export function decideRequest(
+  subject: RequestSubject,
+  connection: InterceptedConnection,
+): Decision {
+  const { target, routes } = connection;
+  const mismatch = findMismatch(subject, connection);
+  if (mismatch !== undefined) return refusal(421, misdirected(target, mismatch));
+  if (subject.method === "TRACE") {
+    return refusal(501, "TRACE would send the credential back to the child.");
+  }
+  const path = pathOf(subject.target);
+  if (routes.hasPathRules && isDoubtfulPath(path)) {
+    return refusal(400, `The path could be read in two ways, and ${target.host} has path rules.`);
+  }
+  const route = selectRoute(routes, path);
+  return route === undefined ? RELAY : { kind: "inject", route };
+}
+
+function refusal(status: number, message: string): Decision {
+  return { kind: "refuse", refusal: refuse(status, message) };
+}
+
+function misdirected(target: HostAndPort, mismatch: string): string {
+  return `The connection is to ${formatHostAndPort(target)}, but ${mismatch} names another host.`;
+}
+
+/** Which part of the request, if any, names another host than CONNECT did. */
+function findMismatch(
+  subject: RequestSubject,
+  connection: InterceptedConnection,
+): string | undefined {
+  const { target, serverName, routes } = connection;
+  if (serverName !== undefined && serverName.toLowerCase() !== target.host) {
+    return "the TLS server name";
+  }
+  if (!namesTarget(subject.authority, target, DEFAULT_PORT[routes.scheme])) return "Host";
+  if (subject.target.kind !== "absolute") return undefined;
+  const { authority, scheme } = subject.target;
+  const matches = scheme === routes.scheme && isSameTarget(authority, target);
+  return matches ? undefined : "the request target";
+}
+
+function namesTarget(
+  authority: string | undefined,
+  target: HostAndPort,
+  defaultPort: number,
+): boolean {
+  if (authority === undefined) return false;
+  // What nearly every client sends, without the cost of parsing it.
+  if (authority === target.host && target.port === defaultPort) return true;
+  const parsed = parseAuthority(authority, defaultPort);
+  return parsed !== undefined && isSameTarget(parsed, target);
+}

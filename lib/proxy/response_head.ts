@@ -1,0 +1,80 @@
+/**
+ * The head of an HTTP/1.0 or 1.1 response: its lines and what they mean (RFC 9112, sections 4, 6
+ * and 9.3). No I/O.
+ *
+ * @module
+ */
+
+import { type ConnectionOptions, parseConnectionOptions } from "./connection_options.ts";
+import { type Framing, responseFraming } from "./framing.ts";
+import {
+  fieldName,
+  fieldValue,
+  findField,
+  type HeadLimits,
+  type HeadLines,
+  MalformedHeadError,
+  parseHeadLines,
+} from "./head_lines.ts";
+
+/** A response head. */
+export interface ResponseHead {
+  readonly lines: HeadLines;
+  /** 100–999. */
+  readonly status: number;
+  /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
+  readonly minorVersion: number;
+  readonly framing: Framing;
+  readonly options: ConnectionOptions;
+}
+
+const KEEP_ALIVE = fieldName("Keep-Alive");
+/** `HTTP/1.` */
+const VERSION = new TextEncoder().encode("HTTP/1.");
+const SPACE = 32;
+
+/**
+ * Reads a complete head of a response to `method`.
+ *
+ * @throws {MalformedHeadError} if it is not exactly one well-formed response.
+ */
+export function parseResponseHead(
+  bytes: Uint8Array,
+  method: string,
+  limits: HeadLimits,
+): ResponseHead {
+  const lines = parseHeadLines(bytes, limits);
+  const { status, minorVersion } = parseStatusLine(lines);
+  const framing = responseFraming(lines, { status, minorVersion, method });
+  return { lines, status, minorVersion, framing, options: parseConnectionOptions(lines) };
+}
+
+/** Whether the upstream leaves the connection open after this response. */
+export function keepsAlive(head: ResponseHead): boolean {
+  if (head.options.close || head.framing.kind === "until_close") return false;
+  return head.minorVersion === 1 || head.options.keepAlive;
+}
+
+/** How long the upstream keeps an idle connection, in milliseconds, if it says so. */
+export function keepAliveHint(head: ResponseHead): number | undefined {
+  const index = findField(head.lines, KEEP_ALIVE);
+  if (index < 0) return undefined;
+  const match = /(?:^|[ \t,;])timeout=([0-9]{1,6})(?:$|[ \t,;])/i.exec(
+    fieldValue(head.lines, index),
+  );
+  return match === null ? undefined : Number(match[1]) * 1000;
+}
+
+/** `HTTP/1.1 200 OK`; the reason and the space before it may be missing, as some servers have it. */
+function parseStatusLine(lines: HeadLines): { status: number; minorVersion: number } {
+  const { bytes, startLineEnd } = lines;
+  const minorVersion = bytes[7]! - 48;
+  const isVersion = VERSION.every((byte, index) => bytes[index] === byte);
+  const digits = [bytes[9]! - 48, bytes[10]! - 48, bytes[11]! - 48] as const;
+  const status = digits[0] * 100 + digits[1] * 10 + digits[2];
+  const wellFormed = isVersion && (minorVersion === 0 || minorVersion === 1) &&
+    bytes[8] === SPACE && digits.every((digit) => digit >= 0 && digit <= 9) && status >= 100 &&
+    (startLineEnd === 12 || bytes[12] === SPACE);
+  if (!wellFormed) throw new MalformedHeadError("its status line");
+  return { status, minorVersion };
+}

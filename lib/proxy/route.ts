@@ -1,0 +1,68 @@
+/**
+ * Routes: which requests belong to which connection.
+ *
+ * @module
+ */
+
+import type { ConnectionName } from "../connection.ts";
+import { comparePatterns, type HostPattern, matchHost, matchPath } from "../host_pattern.ts";
+import type { HostAndPort } from "../hostname.ts";
+import type { Placement, ProviderName } from "../provider.ts";
+
+/** Requests that match `pattern` get the credential of `connection`. */
+export interface Route {
+  readonly pattern: HostPattern;
+  readonly provider: ProviderName;
+  /** The connection used unless the child's placeholder selects another. */
+  readonly connection: ConnectionName;
+  /** Where the child's placeholder stands. */
+  readonly placement: Placement;
+}
+
+/** `https` stands for TLS inside CONNECT; `http` only for loopback definitions that say so. */
+export type RouteScheme = "https" | "http";
+
+/** The routes of one host and port, fixed for the life of a client connection. */
+export interface HostRoutes {
+  readonly scheme: RouteScheme;
+  /** At least one, most specific first. */
+  readonly routes: readonly Route[];
+  /** Whether the path has a say, so that it must be beyond doubt. */
+  readonly hasPathRules: boolean;
+}
+
+/** All routes of a run at one moment. */
+export interface RouteTable {
+  /** The routes of a host, or `undefined` if it has none: its bytes are none of our business. */
+  find(target: HostAndPort, scheme: RouteScheme): HostRoutes | undefined;
+}
+
+/** Sorts `routes` into a table. Ties are the caller's to refuse. */
+export function createRouteTable(routes: readonly Route[]): RouteTable {
+  const sorted = [...routes].sort((a, b) => comparePatterns(a.pattern, b.pattern));
+  return {
+    find(target, scheme) {
+      const found = sorted.filter(({ pattern }) =>
+        schemeOf(pattern) === scheme && matchHost(pattern, target)
+      );
+      if (found.length === 0) return undefined;
+      return { scheme, routes: found, hasPathRules: found.some(({ pattern }) => hasPath(pattern)) };
+    },
+  };
+}
+
+/**
+ * The route of a request target in origin form, or `undefined` if no rule covers its path: it is
+ * then relayed without a credential.
+ */
+export function selectRoute(host: HostRoutes, path: string): Route | undefined {
+  return host.routes.find(({ pattern }) => matchPath(pattern, path));
+}
+
+function schemeOf(pattern: HostPattern): RouteScheme {
+  return pattern.kind === "exact" ? pattern.scheme : "https";
+}
+
+function hasPath(pattern: HostPattern): boolean {
+  return pattern.kind === "exact" && pattern.path !== "";
+}
