@@ -1,0 +1,147 @@
+/**
+ * One run: everything that stands between a child process and the credentials — the authority, the
+ * proxy, the run's folder and the child's environment.
+ *
+ * @module
+ */
+
+import { randomBytes } from "node:crypto";
+import { Authority } from "../ca/authority.ts";
+import { createChildEnvironment } from "../ca/child_environment.ts";
+import { constraintOf, parseHostPattern } from "../host_pattern.ts";
+import { resolveApiUrls } from "../base_url.ts";
+import type { Hostname } from "../hostname.ts";
+import { type RunningProxy, startProxy } from "../proxy/server.ts";
+import { Secret } from "../secret.ts";
+import type { Broker, Environment } from "./broker.ts";
+import { writeClientFiles } from "./client_files.ts";
+import { createResolver } from "./resolver.ts";
+import { planRoutes, type RoutePlan, type RunSelection } from "./route_plan.ts";
+import { createRouteSource } from "./route_source.ts";
+import { openRunFolder, removeDeadRuns, type RunFolder } from "./run_folder.ts";
+import { readUpstreamSettings } from "./upstream_settings.ts";
+
+/** How a run is to behave. */
+export interface RunOptions extends RunSelection {
+  /** Refuse every host without a route. */
+  readonly only: boolean;
+  /** `HOST:PORT:ADDR:PORT` redirections of upstream connections, as curl's `--connect-to`. */
+  readonly connectTo: readonly string[];
+  /** Files with further roots (PEM) for upstream certificates. */
+  readonly upstreamCa: readonly string[];
+}
+
+/** A started run. */
+export interface Run {
+  /** 16 hexadecimal digits; names the run in the audit trail. */
+  readonly id: string;
+  /** The complete environment for the child. */
+  readonly environment: Environment;
+  /** How many providers are routed. */
+  readonly routed: number;
+  /** Sentences for stderr. */
+  readonly notes: readonly string[];
+  /**
+   * Work that makes later requests faster and that no child needs in order to start; call it once
+   * the child has been spawned.
+   */
+  settle(): void;
+  /** Stops the proxy, removes the folder and records the end. */
+  end(exitStatus: number): Promise<void>;
+}
+
+/**
+ * Starts a run.
+ *
+ * @throws {AuthsomeError} what {@link planRoutes} throws; `usage` for a malformed `connectTo` or an
+ * unreadable `upstreamCa`; `vault_unavailable` if the home cannot be used.
+ */
+export async function startRun(broker: Broker, options: RunOptions): Promise<Run> {
+  const plan = planRoutes(broker, options);
+  const upstream = readUpstreamSettings(broker.env, options);
+  const id = randomBytes(8).toString("hex");
+  const hosts = knownHosts(broker, plan);
+  const authority = new Authority({ hosts, now: broker.now });
+  const token = new Secret(randomBytes(24).toString("base64url"));
+  const proxy = await startProxy({
+    ...upstream,
+    token,
+    routes: createRouteSource(broker, plan, options),
+    resolve: createResolver(broker),
+    issueLeaf: (host) => authority.issueLeaf(host),
+    onlyRouted: options.only,
+    record: (fact) => broker.trail.append({ ...fact, run: id }),
+    now: broker.now,
+  });
+  const folder = openRunFolder(broker.home.runFolder, id);
+  broker.trail.append({ event: "run_start", run: id, outcome: "ok" });
+  return {
+    id,
+    environment: await childEnvironment(broker, { plan, proxy, token, folder, authority, hosts }),
+    routed: plan.providers.length,
+    notes: plan.notes,
+    settle: () => settle(broker),
+    end: (exitStatus) => endRun(broker, { id, proxy, folder, exitStatus }),
+  };
+}
+
+/**
+ * Every host that may be routed before the run ends: the signing key can be limited only once, and
+ * a provider may get its first connection while the child runs.
+ */
+function knownHosts(broker: Broker, plan: RoutePlan): Hostname[] {
+  const hosts = new Set<Hostname>(plan.routes.map((route) => constraintOf(route.pattern)));
+  for (const { provider } of broker.registry.entries()) {
+    if (provider === undefined) continue;
+    for (const text of resolveApiUrls(provider)) hosts.add(constraintOf(parseHostPattern(text)));
+  }
+  return [...hosts];
+}
+
+interface ChildParts {
+  readonly plan: RoutePlan;
+  readonly proxy: RunningProxy;
+  readonly token: Secret;
+  readonly folder: RunFolder;
+  readonly authority: Authority;
+  readonly hosts: readonly Hostname[];
+}
+
+async function childEnvironment(broker: Broker, parts: ChildParts): Promise<Environment> {
+  const { plan, proxy, token, folder, authority, hosts } = parts;
+  const placeholders = plan.providers.flatMap((provider) =>
+    provider.exports.flatMap(({ variables }) =>
+      variables.map((name) => [name, provider.placeholder] as const)
+    )
+  );
+  return createChildEnvironment({
+    parent: broker.env,
+    proxyUrl: `http://authsome:${token.reveal()}@127.0.0.1:${proxy.port}`,
+    files: await writeClientFiles(folder, { env: broker.env, rootPem: authority.rootPem }),
+    placeholders: Object.fromEntries(placeholders),
+    routedHosts: hosts,
+  });
+}
+
+/**
+ * The TLS library gathers entropy for about 30 ms at its first use, and blocks everything while it
+ * does. Making a key that nobody wants has it done on another thread while the child starts.
+ */
+function settle(broker: Broker): void {
+  crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"])
+    .catch(() => {});
+  removeDeadRuns(broker.home.runFolder, broker.now());
+}
+
+interface RunParts {
+  readonly id: string;
+  readonly proxy: RunningProxy;
+  readonly folder: RunFolder;
+  readonly exitStatus: number;
+}
+
+async function endRun(broker: Broker, { id, proxy, folder, exitStatus }: RunParts): Promise<void> {
+  await proxy.close();
+  folder.close();
+  broker.trail.append({ event: "run_end", run: id, outcome: "ok", exit_status: exitStatus });
+}

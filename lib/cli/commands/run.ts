@@ -1,0 +1,64 @@
+/**
+ * `authsome run`: a child behind the injecting proxy.
+ *
+ * @module
+ */
+
+import { type RunOptions, startRun } from "../../broker/run.ts";
+import { type ConnectionName, parseConnectionName } from "../../connection.ts";
+import { AuthsomeError } from "../../errors.ts";
+import { parseProviderName, type ProviderName } from "../../provider.ts";
+import { runChild } from "../child_process.ts";
+import type { InputOf } from "../dispatch.ts";
+import { openCommandBroker } from "../open_broker.ts";
+import type { Session } from "../session.ts";
+
+/** Runs the child and gives its exit status. */
+export async function run(input: InputOf<"run">, session: Session): Promise<number> {
+  const [program, ...args] = input.rest;
+  if (program === undefined) {
+    throw new AuthsomeError("usage", "There is no command to run.", {
+      hint: "For example: authsome run -- python my_agent.py",
+    });
+  }
+  const { output } = session;
+  using broker = openCommandBroker(session);
+  const started = await startRun(broker, parseOptions(input.flags));
+  let status = 1;
+  try {
+    for (const note of started.notes) output.warn(note);
+    if (started.routed === 0) output.note("Nothing is connected: the command runs as it is.");
+    const child = runChild({ program, args, environment: started.environment });
+    started.settle();
+    const outcome = await child;
+    status = outcome.status;
+    if (outcome.kind === "not_started") output.failure(outcome.reason);
+  } finally {
+    await started.end(status);
+  }
+  return status;
+}
+
+function parseOptions(flags: InputOf<"run">["flags"]): RunOptions {
+  return {
+    connections: new Map(flags.connection.map(parseConnectionChoice)),
+    providers: flags.provider.map(parseProviderName),
+    only: flags.only,
+    connectTo: flags["connect-to"],
+    upstreamCa: flags["upstream-ca"],
+  };
+}
+
+/** Reads `P=NAME`. */
+function parseConnectionChoice(text: string): [ProviderName, ConnectionName] {
+  const equals = text.indexOf("=");
+  if (equals > 0) {
+    return [
+      parseProviderName(text.slice(0, equals)),
+      parseConnectionName(text.slice(equals + 1)),
+    ];
+  }
+  throw new AuthsomeError("usage", `--connection ${text} does not name a provider.`, {
+    hint: "Write it as --connection openai=work",
+  });
+}
