@@ -52,22 +52,16 @@ export function openHome(path: string, options: { readonly create: boolean }): H
   return home;
 }
 
-/** A user definition file, or why it could not be read. */
-export type ProviderFile =
-  | {
-    readonly kind: "text";
-    readonly path: string;
-    /** File name without `.json`. */
-    readonly name: string;
-    readonly text: string;
-  }
-  | {
-    readonly kind: "unreadable";
-    readonly path: string;
-    readonly name: string;
-    /** A clause that follows the path: `is a symbolic link`. */
-    readonly problem: string;
-  };
+/** A user definition file. */
+export interface ProviderFile {
+  readonly path: string;
+  /** File name without `.json`. */
+  readonly name: string;
+  /** Empty if the file could not be read. */
+  readonly text: string;
+  /** Why it could not be read, a clause that follows the path: `is a symbolic link`. */
+  readonly problem?: string;
+}
 
 /** Reads every `providers/*.json`, in order of name. Never throws: problems are reported. */
 export function readProviderFiles(home: Home): ProviderFile[] {
@@ -79,7 +73,7 @@ export function readProviderFiles(home: Home): ProviderFile[] {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     const { providersFolder: path } = home;
-    return [{ kind: "unreadable", path, name: "providers", problem: problemOf(error) }];
+    return [{ path, name: "providers", text: "", problem: problemOf(error) }];
   }
   return names.sort().map((name) => readProviderFile(`${home.providersFolder}/${name}`, name));
 }
@@ -87,12 +81,7 @@ export function readProviderFiles(home: Home): ProviderFile[] {
 /** No symbolic link, pipe or foreign file may decide where a credential is sent. */
 function readProviderFile(path: string, fileName: string): ProviderFile {
   const name = fileName.slice(0, -".json".length);
-  const unreadable = (problem: string): ProviderFile => ({
-    kind: "unreadable",
-    path,
-    name,
-    problem,
-  });
+  const unreadable = (problem: string): ProviderFile => ({ path, name, text: "", problem });
   try {
     const info = Deno.lstatSync(path);
     if (info.isSymlink) return unreadable("is a symbolic link");
@@ -101,7 +90,7 @@ function readProviderFile(path: string, fileName: string): ProviderFile {
     if (Deno.build.os !== "windows" && info.uid !== Deno.uid()) {
       return unreadable("belongs to another user");
     }
-    return { kind: "text", path, name, text: Deno.readTextFileSync(path) };
+    return { path, name, text: Deno.readTextFileSync(path) };
   } catch (error) {
     return unreadable(problemOf(error));
   }

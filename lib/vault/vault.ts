@@ -252,7 +252,10 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function alreadyExists({ provider, connection_name: name }: ConnectionId): AuthsomeError {
+/** The error for a login over an existing connection. */
+export function alreadyExists(
+  { provider, connection_name: name }: Omit<ConnectionId, "profile">,
+): AuthsomeError {
   const suffix = name === "default" ? "" : ` --connection ${name}`;
   return new AuthsomeError("already_exists", `${provider} (${name}) is already connected.`, {
     hint: `To replace it, run: authsome login ${provider}${suffix} --force`,
