@@ -6,6 +6,8 @@
 
 import { join } from "node:path";
 import type { ClientFiles } from "../ca/child_environment.ts";
+import { findJavaRoots } from "../ca/java_roots.ts";
+import { createTrustStore, decodeCertificates, extendTrustStore } from "../ca/java_trust_store.ts";
 import { formatPhpIni, formatWgetrc } from "../ca/settings_files.ts";
 import { createTrustBundles } from "../ca/trust.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -16,6 +18,11 @@ export interface ClientFilesOptions {
   readonly env: Readonly<Record<string, string>>;
   /** PEM of the run's root. */
   readonly rootPem: string;
+  /**
+   * Whether Java is to go through the proxy, too. Java cannot send the run's token: only for a proxy
+   * that lets it in without.
+   */
+  readonly java: boolean;
 }
 
 /**
@@ -25,17 +32,40 @@ export interface ClientFilesOptions {
  */
 export async function writeClientFiles(
   folder: RunFolder,
-  { env, rootPem }: ClientFilesOptions,
+  options: ClientFilesOptions,
 ): Promise<ClientFiles> {
+  const { env, rootPem } = options;
   const bundles = await createTrustBundles({ env, rootPem });
   const completeBundle = folder.write("roots.pem", bundles.complete);
   folder.write("php/authsome.ini", formatPhpIni(completeBundle));
+  const javaTrustStore = options.java ? createJavaTrustStore(options, bundles.complete) : undefined;
   return {
     completeBundle,
     additionalRoots: folder.write("additional-roots.pem", bundles.additional),
     wgetrc: folder.write("wgetrc", formatWgetrc(readOwnWgetrc(env), completeBundle)),
     phpFolder: join(folder.path, "php"),
+    ...javaTrustStore === undefined
+      ? {}
+      : { javaTrustStore: folder.write("java.p12", javaTrustStore) },
   };
+}
+
+/**
+ * Java's own roots and the run's; all roots of the child where Java's cannot be read.
+ *
+ * @returns `undefined` if there is no Java.
+ */
+function createJavaTrustStore(
+  { env, rootPem }: ClientFilesOptions,
+  completeBundle: string,
+): Uint8Array | undefined {
+  const java = findJavaRoots(env);
+  if (java === undefined) return undefined;
+  const [root] = decodeCertificates(rootPem);
+  const extended = java.trustStore === undefined || root === undefined
+    ? undefined
+    : extendTrustStore(java.trustStore, root);
+  return extended ?? createTrustStore(decodeCertificates(completeBundle));
 }
 
 /** The settings that the variable WGETRC would otherwise hide. */

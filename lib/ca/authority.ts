@@ -73,8 +73,6 @@ interface KeyPair {
 export class Authority {
   /** PEM of the root, for the children's trust stores. */
   readonly rootPem: string;
-  /** DER of the root, for trust stores that are not PEM. */
-  readonly rootDer: Uint8Array;
   readonly #intermediate = createKeyPair();
   readonly #intermediatePem: string;
   readonly #validity: Pick<CertificateFields, "notBefore" | "notAfter">;
@@ -84,7 +82,7 @@ export class Authority {
   constructor({ hosts, now = Date.now }: AuthorityOptions) {
     this.#validity = { notBefore: now() - CLOCK_SKEW_MS, notAfter: now() + VALIDITY_MS };
     const root = createKeyPair();
-    this.rootDer = this.#issue(root, {
+    const rootDer = this.#issue(root, {
       issuer: ROOT_NAME,
       subject: ROOT_NAME,
       publicKey: root.publicKey,
@@ -94,7 +92,7 @@ export class Authority {
         subjectKeyIdentifier(root.id),
       ],
     });
-    this.rootPem = formatPem("CERTIFICATE", this.rootDer);
+    this.rootPem = formatPem("CERTIFICATE", rootDer);
     const intermediate = this.#issue(root, {
       issuer: ROOT_NAME,
       subject: INTERMEDIATE_NAME,

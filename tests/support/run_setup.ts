@@ -48,7 +48,11 @@ export async function withRunSetup(
   const work = join(folder, "work");
   Deno.mkdirSync(work);
   try {
-    const files = await writeClientFiles(runFolder, { env: parent, rootPem: authority.rootPem });
+    const files = await writeClientFiles(runFolder, {
+      env: parent,
+      rootPem: authority.rootPem,
+      java: options.tokenless === true,
+    });
     const env = createChildEnvironment({
       parent,
       proxyUrl: proxy.url,
