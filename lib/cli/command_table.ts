@@ -75,14 +75,14 @@ export const COMMANDS = {
   },
   revoke: {
     group: "connect",
-    summary: "Revoke a credential at its provider where possible, then remove it",
+    summary: "Revoke a credential at the provider if possible, then remove it",
     positionals: { provider: PROVIDER },
     flags: { connection: CONNECTION },
     examples: ["authsome revoke github"],
   },
   remove: {
     group: "connect",
-    summary: "Remove everything stored for a provider, its custom definition too",
+    summary: "Remove all that is stored for a provider, your definition too",
     positionals: { provider: PROVIDER },
     flags: {},
     examples: ["authsome remove openai"],
@@ -209,7 +209,7 @@ export const COMMANDS = {
   },
   log: {
     group: "look",
-    summary: "Show what happened: logins, runs, every request made with a credential",
+    summary: "Show what happened: logins, runs, requests with credentials",
     positionals: {},
     flags: {
       n: { kind: "text", short: "n", value: "N", summary: "How many events (default: 20)" },

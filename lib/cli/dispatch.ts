@@ -6,7 +6,7 @@
  */
 
 import type { CommandLine } from "./arguments.ts";
-import type { CommandInput, CommandSpec } from "./command_spec.ts";
+import type { CommandInput } from "./command_spec.ts";
 import type { CommandName, COMMANDS } from "./command_table.ts";
 import type { Session } from "./session.ts";
 
@@ -44,6 +44,8 @@ const LOADERS: Loaders = {
   __complete: () => import("./commands/complete.ts"),
 };
 
+const NO_INPUT: InputOf<"version"> = { positionals: {}, flags: {}, rest: [] };
+
 /**
  * Runs what the command line asks for.
  *
@@ -52,14 +54,10 @@ const LOADERS: Loaders = {
  */
 export async function runCommandLine(line: CommandLine, session: Session): Promise<number> {
   const { globals, command, failure, input } = line;
-  if (globals.help || (command === undefined && failure === undefined && !globals.version)) {
-    const { explain } = await import("./commands/help.ts");
-    return explain(command, session);
-  }
+  if (globals.help) return (await import("./commands/help.ts")).explain(command, session);
   if (failure !== undefined) throw failure;
-  if (globals.version || command === undefined) {
-    return (await LOADERS.version()).run(input as InputOf<"version">, session);
-  }
+  if (globals.version) return (await LOADERS.version()).run(NO_INPUT, session);
+  if (command === undefined) return (await import("./commands/help.ts")).explainNothing(session);
   const { run } = await LOADERS[command]();
   return await (run as Run<CommandName>)(input as InputOf<CommandName> & typeof input, session);
 }

@@ -1,0 +1,189 @@
+/**
+ * Logging in: what has to be true before a person is asked, and what is stored afterwards. How the
+ * secret gets here (a page, a prompt, a pipe) is the caller's business.
+ *
+ * @module
+ */
+
+import { parseBaseUrl, resolveApiUrls } from "../base_url.ts";
+import {
+  type ConnectionName,
+  type ConnectionRecord,
+  DEFAULT_NAME,
+  parseConnectionName,
+} from "../connection.ts";
+import type { Credential } from "../credential.ts";
+import { AuthsomeError } from "../errors.ts";
+import { parseApiKey } from "../flow/api_key.ts";
+import { type FlowName, PLACEHOLDER, type Provider } from "../provider.ts";
+import type { ConnectionDraft } from "../vault/record.ts";
+import type { Secrets } from "../vault/sealed_store.ts";
+import { alreadyExists } from "../vault/vault.ts";
+import type { Broker } from "./broker.ts";
+import { parseKnownProvider } from "./connections.ts";
+
+/** What a login is asked for, as texts. */
+export interface LoginWish {
+  readonly provider: string;
+  readonly connection?: string | undefined;
+  /** Replace an existing connection. */
+  readonly force: boolean;
+  readonly flow?: string | undefined;
+  readonly baseUrl?: string | undefined;
+}
+
+/** A login that may go on. */
+export interface LoginPlan {
+  readonly provider: Provider;
+  readonly connection: ConnectionName;
+  readonly force: boolean;
+  readonly flow: FlowName;
+  readonly baseUrl: string | null;
+  /** The host patterns the credential will be used for. */
+  readonly apiUrls: readonly string[];
+}
+
+/**
+ * Checks everything that can be checked before a person is asked for a secret.
+ *
+ * @throws {AuthsomeError} `provider_not_found`; `already_exists` without `force`; `usage` if the
+ * definition, a name, the flow or the base URL is wrong.
+ */
+export function planLogin(broker: Broker, wish: LoginWish): LoginPlan {
+  const provider = broker.registry.get(parseKnownProvider(broker, wish.provider));
+  const connection = parseConnectionName(wish.connection ?? DEFAULT_NAME);
+  const baseUrl = wish.baseUrl === undefined ? undefined : parseBaseUrl(wish.baseUrl);
+  const plan: LoginPlan = {
+    provider,
+    connection,
+    force: wish.force,
+    flow: chooseFlow(provider, wish.flow),
+    baseUrl: baseUrl ?? null,
+    apiUrls: resolveApiUrls(provider, baseUrl),
+  };
+  if (!wish.force) refuseExisting(broker, plan);
+  broker.trail.open();
+  return plan;
+}
+
+/**
+ * Seals a credential as the planned connection, in one step with the check that there is none yet.
+ *
+ * @throws {AuthsomeError} `already_exists` if another login was faster; `vault_unavailable`.
+ */
+export function storeLogin(
+  broker: Broker,
+  plan: LoginPlan,
+  credential: Credential,
+): ConnectionRecord {
+  const { provider: { name: provider }, connection } = plan;
+  const draft = describeLogin(broker, plan, credential);
+  const record = broker.vault.writeConnection(draft, secretsOf(credential), {
+    replace: plan.force,
+  });
+  broker.trail.append({ event: "login", provider, connection, outcome: "ok" });
+  return record;
+}
+
+/**
+ * Reads a key that a person gave, however they did.
+ *
+ * @throws {AuthsomeError} `authentication_failed` if it is malformed, or no key but the placeholder
+ * that stands for one inside `authsome run`.
+ */
+export function parseLoginKey({ provider }: LoginPlan, text: string): Credential {
+  const apiKey = parseApiKey(provider, text);
+  const isPlaceholder = [provider.placeholder, PLACEHOLDER].some((start) =>
+    apiKey.reveal().startsWith(start)
+  );
+  if (!isPlaceholder) return { kind: "api_key", apiKey };
+  throw new AuthsomeError("authentication_failed", "This is authsome's placeholder, not a key.", {
+    hint: `Log in outside of 'authsome run', with a key from ${provider.displayName}.`,
+  });
+}
+
+/** Records that a login failed, and why. */
+export function recordFailedLogin(broker: Broker, plan: LoginPlan, error: AuthsomeError): void {
+  const { provider: { name: provider }, connection } = plan;
+  broker.trail.append({ event: "login", provider, connection, outcome: error.code });
+}
+
+function refuseExisting(
+  broker: Broker,
+  { provider: { name: provider }, connection }: LoginPlan,
+): void {
+  if (broker.vault.connection(broker.profile, provider, connection) === undefined) return;
+  throw alreadyExists({ provider, connection_name: connection });
+}
+
+function describeLogin(broker: Broker, plan: LoginPlan, credential: Credential): ConnectionDraft {
+  return {
+    schema_version: 1,
+    provider: plan.provider.name,
+    profile: broker.profile,
+    connection_name: plan.connection,
+    auth_type: plan.provider.authType,
+    status: "connected",
+    obtained_at: formatTime(broker.now()),
+    base_url: plan.baseUrl,
+    metadata: { api_urls: plan.apiUrls, flow: plan.flow },
+    ...describeGrant(credential),
+  };
+}
+
+type Grant = Pick<ConnectionDraft, "scopes" | "token_type" | "expires_at" | "account">;
+
+function describeGrant(credential: Credential): Grant {
+  const nobody = { id: null, label: null };
+  switch (credential.kind) {
+    case "api_key":
+      return { scopes: [], token_type: null, expires_at: null, account: nobody };
+    case "oauth2":
+      return {
+        scopes: credential.scopes,
+        token_type: credential.tokenType,
+        expires_at: credential.expiresAt === undefined ? null : formatTime(credential.expiresAt),
+        account: credential.account ?? nobody,
+      };
+    default:
+      return credential satisfies never;
+  }
+}
+
+function secretsOf(credential: Credential): Secrets {
+  switch (credential.kind) {
+    case "api_key":
+      return { api_key: credential.apiKey };
+    case "oauth2": {
+      const { accessToken, refreshToken, idToken } = credential;
+      return {
+        access_token: accessToken,
+        ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+        ...(idToken === undefined ? {} : { id_token: idToken }),
+      };
+    }
+    default:
+      return credential satisfies never;
+  }
+}
+
+function formatTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+function chooseFlow(provider: Provider, wanted: string | undefined): FlowName {
+  const flows = flowsOf(provider);
+  const flow = flows.find((name) => name === (wanted ?? provider.flow));
+  if (flow !== undefined) return flow;
+  throw new AuthsomeError("usage", `${provider.name} has no flow '${wanted}'.`, {
+    hint: `Its flows are: ${flows.join(", ")}`,
+  });
+}
+
+function flowsOf({ flow, oauth }: Provider): readonly FlowName[] {
+  const flows = new Set<FlowName>([flow]);
+  if (oauth?.authorizationUrl !== undefined) flows.add("pkce");
+  if (oauth?.supportsDeviceCode) flows.add("device_code");
+  if (oauth?.supportsDcr) flows.add("dcr_pkce");
+  return [...flows];
+}

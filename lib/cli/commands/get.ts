@@ -1,0 +1,82 @@
+/**
+ * `authsome get`: shows a connection's record, or one field of it.
+ *
+ * @module
+ */
+
+import type { Broker } from "../../broker/broker.ts";
+import { findConnection, redactRecord } from "../../broker/connections.ts";
+import { type ConnectionRecord, SECRET_FIELDS, type SecretField } from "../../connection.ts";
+import { AuthsomeError } from "../../errors.ts";
+import { nearestName } from "../../suggestion.ts";
+import type { InputOf } from "../dispatch.ts";
+import { openCommandBroker } from "../open_broker.ts";
+import type { Session } from "../session.ts";
+import { type Cell, escapeControls } from "../text.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Runs the command. */
+export function run({ positionals, flags }: InputOf<"get">, session: Session): number {
+  const { output, system } = session;
+  using broker = openCommandBroker(session);
+  const record = findConnection(broker, {
+    provider: positionals.provider,
+    connection: flags.connection,
+  });
+  const redacted = redactRecord(record, broker.now());
+  if (flags.field !== undefined) requireField(redacted, flags.field);
+  const wanted = SECRET_FIELDS.filter((field) =>
+    record[field] !== undefined && (flags.field ?? field) === field
+  );
+  const shown = flags["show-secret"] && wanted.length > 0
+    ? { ...redacted, ...revealFields(broker, record, wanted) }
+    : redacted;
+  const { field } = flags;
+  if (field === undefined) output.result(shown, () => output.table(formatRows(shown, session)));
+  else {
+    const text = formatValue(shown[field]);
+    const safe = system.stdout.isTerminal ? escapeControls(text) : text;
+    output.result({ [field]: shown[field] }, () => `${safe}\n`);
+  }
+  return 0;
+}
+
+function revealFields(
+  broker: Broker,
+  record: ConnectionRecord,
+  fields: readonly SecretField[],
+): Fields {
+  const { provider, connection_name: connection } = record;
+  const secrets = fields.map((field) => [field, broker.vault.unseal(record, field)] as const);
+  broker.trail.append({ event: "show_secret", provider, connection, outcome: "ok" });
+  return Object.fromEntries(secrets.map(([field, secret]) => [field, secret?.reveal()]));
+}
+
+function requireField(record: Fields, field: string): void {
+  if (Object.hasOwn(record, field)) return;
+  const near = nearestName(field, Object.keys(record));
+  throw new AuthsomeError("usage", "The connection has no such field.", {
+    hint: near === undefined
+      ? `Its fields are: ${Object.keys(record).join(", ")}`
+      : `Did you mean: --field ${near}`,
+  });
+}
+
+function formatRows(
+  record: Fields,
+  { output: { style } }: Session,
+): readonly (readonly Cell[])[] {
+  return Object.entries(record)
+    .filter(([name, value]) => name !== "schema_version" && formatValue(value) !== "")
+    .map(([name, value]) => [{ text: name, paint: style.dim }, { text: formatValue(value) }]);
+}
+
+/** Texts as they are, lists with commas, nothing for what is empty. */
+function formatValue(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (Array.isArray(value)) return value.map(formatValue).join(", ");
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value).filter(([, inner]) => inner !== null)
+    .map(([name, inner]) => `${name}: ${formatValue(inner)}`).join("; ");
+}

@@ -1,0 +1,90 @@
+/**
+ * `authsome log`: the audit trail.
+ *
+ * @module
+ */
+
+import type { AuditEvent } from "../../audit.ts";
+import { AuthsomeError } from "../../errors.ts";
+import type { InputOf } from "../dispatch.ts";
+import type { Output } from "../output.ts";
+import { openCommandBroker } from "../open_broker.ts";
+import type { Session } from "../session.ts";
+import type { Cell } from "../text.ts";
+
+const DEFAULT_COUNT = 20;
+
+/** Runs the command. */
+export async function run({ flags }: InputOf<"log">, session: Session): Promise<number> {
+  const { output } = session;
+  const count = parseCount(flags.n);
+  if (flags.follow && output.json) throw refuseEndlessDocument();
+  using broker = openCommandBroker(session);
+  if (flags.follow) {
+    const end = new AbortController();
+    using _listener = session.system.onSignal("SIGINT", () => end.abort());
+    for await (const event of broker.trail.follow(end.signal, { count })) {
+      output.raw(formatEvents([event], output));
+    }
+    return 0;
+  }
+  const events = broker.trail.readLast(count);
+  output.result({ events }, () => formatEvents(events, output));
+  if (events.length === 0 && !output.json) output.note("Nothing has happened yet.");
+  return 0;
+}
+
+function parseCount(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_COUNT;
+  if (/^[0-9]{1,7}$/.test(text)) return Number(text);
+  throw new AuthsomeError("usage", "-n needs a number of events.", {
+    hint: "For example: authsome log -n 50",
+  });
+}
+
+function refuseEndlessDocument(): AuthsomeError {
+  return new AuthsomeError("usage", "--json prints one document, and --follow has no end.", {
+    hint: "Every line of the trail is JSON: tail -f ~/.authsome/audit.jsonl",
+  });
+}
+
+function formatEvents(events: readonly AuditEvent[], output: Output): string {
+  return output.table(events.map((event) => formatRow(event, output)));
+}
+
+/** Columns of a fixed least width, so that rows printed one by one still line up. */
+function formatRow(event: AuditEvent, { style }: Output): readonly Cell[] {
+  const failed = event.outcome !== undefined && event.outcome !== "ok";
+  return [
+    { text: formatLocalTime(event.time), paint: style.dim },
+    { text: event.event.padEnd(11), paint: failed ? style.bad : style.bold },
+    { text: subjectOf(event).padEnd(16) },
+    { text: detailsOf(event) },
+  ];
+}
+
+function subjectOf({ provider, connection }: AuditEvent): string {
+  if (provider === undefined) return "-";
+  return connection === undefined ? provider : `${provider}/${connection}`;
+}
+
+function detailsOf(event: AuditEvent): string {
+  const { method, host, path, status, milliseconds, outcome, exit_status, run } = event;
+  return [
+    ...(method === undefined ? [] : [method]),
+    ...(host === undefined ? [] : [`${host}${path ?? ""}`]),
+    ...(status === undefined ? [] : [String(status)]),
+    ...(milliseconds === undefined ? [] : [`${Math.round(milliseconds)} ms`]),
+    ...(exit_status === undefined ? [] : [`exit status ${exit_status}`]),
+    ...(outcome === undefined || outcome === "ok" ? [] : [outcome]),
+    ...(event.event.startsWith("run_") && run !== undefined ? [run] : []),
+  ].join(" ");
+}
+
+/** `2026-01-31 09:05:07` where the person is. */
+function formatLocalTime(time: string): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return time;
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19).replace("T", " ");
+}
