@@ -147,10 +147,13 @@ export class Store implements Reader {
 
   /** What SQLite finds wrong with the file; empty if it is whole. Reads all of it. */
   findDamage(): string[] {
-    return translate(this.#path, () => {
+    try {
       const rows = this.#database.prepare("PRAGMA integrity_check").all();
       return rows.map((row) => String(row.integrity_check)).filter((text) => text !== "ok");
-    });
+    } catch (error) {
+      // Damage that keeps the check itself from finishing.
+      return [error instanceof Error ? error.message : String(error)];
+    }
   }
 
   /** Closes the file. */

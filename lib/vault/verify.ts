@@ -20,15 +20,15 @@ export interface Verdict {
   readonly problem: string;
 }
 
-/** Checks the file, and of every record that it parses and that each of its secrets opens. */
+/** Checks the file, and if it is whole, of every record that it parses and that each of its secrets opens. */
 export function verifyStore(store: SealedStore): Verdict[] {
   const damage = store.findDamage().map((problem) => ({ key: "vault.db", ok: false, problem }));
+  if (damage.length > 0) return damage;
   const entries = store.entries("").filter((entry) => entry.key !== DATA_KEY_RECORD);
-  const verdicts = entries.map((entry) => {
+  return entries.map((entry) => {
     const problem = findProblem(entry, store);
     return { key: entry.key, ok: problem === "", problem };
   });
-  return [...damage, ...verdicts];
 }
 
 function findProblem(entry: Entry, store: SealedStore): string {
