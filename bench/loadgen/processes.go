@@ -31,15 +31,17 @@ type watch struct {
 }
 
 // watchProcesses starts to watch the tree under root; nothing but ourselves if root is 0. Copies of
-// this program in the tree (see hold) are not counted.
-func watchProcesses(root int) *watch {
+// this program in the tree (see hold) are not counted. The peak is that of the tree's whole life,
+// unless resetPeak makes it begin now.
+func watchProcesses(root int, resetPeak bool) *watch {
 	w := &watch{quit: make(chan struct{}), done: make(chan struct{}), generatorCPU: ownCPU()}
 	if root != 0 {
 		w.pids = descendants(root)
 	}
 	for _, pid := range w.pids {
-		// Sets the peak back to the present size (proc(5), clear_refs).
-		os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0)
+		if resetPeak { // see clear_refs in proc(5)
+			os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0)
+		}
 		w.cpu += processCPU(pid)
 	}
 	go w.sample()

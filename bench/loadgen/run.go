@@ -71,7 +71,7 @@ func (s *settings) measure(work func(*run, *recorder)) *report {
 		}()
 	}
 	time.Sleep(time.Until(r.from))
-	watch := watchProcesses(s.pid)
+	watch := watchProcesses(s.pid, s.resetPeak)
 	workers.Wait()
 	usage := watch.stop()
 	return summarize(r, usage)

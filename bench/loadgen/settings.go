@@ -26,8 +26,10 @@ type settings struct {
 	count    int           // no more operations than this; 0 for no limit
 	timeout  time.Duration // every connection is dead by then
 	size     int64         // bytes of an upload or a message
-	pid      int           // root of the process tree whose memory and processor time are read
 	port     int           // local port whose open connections are counted after aborts
+
+	pid       int  // root of the process tree whose memory and processor time are read
+	resetPeak bool // the peak of its memory counts from now, not from its start
 }
 
 // headerList is a repeatable flag of the form "Name: value".
@@ -59,6 +61,7 @@ func parseSettings(args []string) (*settings, error) {
 	flags.DurationVar(&s.timeout, "timeout", 30*time.Second, "time after which everything is given up")
 	flags.Int64Var(&s.size, "size", 0, "bytes of an upload or a message")
 	flags.IntVar(&s.pid, "pid", 0, "process whose tree's memory and processor time are read")
+	flags.BoolVar(&s.resetPeak, "reset-peak", false, "forget that tree's earlier peak of memory")
 	flags.IntVar(&s.port, "port", 0, "local port whose connections are counted after aborts")
 	if err := flags.Parse(args); err != nil {
 		return nil, err

@@ -57,6 +57,26 @@ func TestUnarySendsTheMessageAndTheStatusAsATrailer(t *testing.T) {
 	}
 }
 
+func TestEchoTellsTheHashOfTheCredential(t *testing.T) {
+	server := start(t)
+	request, _ := http.NewRequest("GET", server.URL+"/echo?a=b", nil)
+	request.Header.Set("Authorization", "Bearer abc")
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(response.Body)
+	for _, expected := range []string{
+		`"target":"/echo?a=b"`,
+		// printf 'Bearer abc' | sha256sum
+		`"authorization_sha256":"c355dce96c1612880d11940ffdd9014d386c253e0c3652a6cd06a7226f7bd2b6"`,
+	} {
+		if !strings.Contains(string(body), expected) {
+			t.Errorf("no %s in %s", expected, body)
+		}
+	}
+}
+
 func TestUploadAnswersWithTheLength(t *testing.T) {
 	server := start(t)
 	response, err := server.Client().Post(

@@ -1,0 +1,104 @@
+/**
+ * authsome itself: from source on the Deno that runs the bench, and the compiled binary.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { runProgram, startProgram } from "../program.ts";
+import { HOSTS, type Upstream } from "../upstream.ts";
+import { type Bench, type Peer, routeThrough, type RunningPeer, Unavailable } from "./peer.ts";
+
+const ROOT = join(import.meta.dirname ?? ".", "..", "..");
+const BINARY = join(ROOT, "dist", "authsome");
+
+/** A definition for the upstreams that are not OpenAI's. */
+const DEFINITION = {
+  schema_version: 1,
+  name: "bench",
+  display_name: "Bench",
+  auth_type: "api_key",
+  flow: "api_key",
+  api_url: [HOSTS.far, HOSTS.origin],
+  api_key: { header_name: "Authorization", header_prefix: "Bearer" },
+};
+
+/** authsome from source, on the released Deno. */
+export const authsomeSource: Peer = {
+  name: "authsome",
+  notes: "From source. Per-run proxy password, audit trail, verified upstream.",
+  lacks: [],
+  prepare: () => Promise.resolve(`authsome from source, Deno ${Deno.version.deno}`),
+  start: async (bench) => startAuthsome(await sourceCommand(), bench),
+};
+
+/** The compiled binary. */
+export const authsomeBinary: Peer = {
+  name: "authsome-binary",
+  notes: "Compiled binary. As above.",
+  lacks: [],
+  prepare: async () => {
+    try {
+      const version = await runProgram([BINARY, "--version"]);
+      return `authsome binary, ${version.trim().replaceAll("\n", ", ")}`;
+    } catch (error) {
+      throw new Unavailable(`no working dist/authsome (deno task compile): ${error}`);
+    }
+  },
+  start: (bench) => startAuthsome([BINARY], bench),
+};
+
+/** The command line that `deno task authsome` runs, with the permissions it names. */
+export async function sourceCommand(): Promise<readonly string[]> {
+  const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  const words: string[] = tasks.authsome.split(" ");
+  if (words[0] !== "deno" || words.at(-1) !== "main.ts") {
+    throw new Error(`the task is not 'deno … main.ts': ${tasks.authsome}`);
+  }
+  return [Deno.execPath(), ...words.slice(1, -1), join(ROOT, "main.ts")];
+}
+
+/** Makes a home with the bench's connections. */
+export async function createHome(command: readonly string[], bench: Bench): Promise<string> {
+  const home = join(await bench.createFolder(), "home");
+  await Deno.mkdir(join(home, "providers"), { recursive: true, mode: 0o700 });
+  await Deno.writeTextFile(join(home, "providers", "bench.json"), JSON.stringify(DEFINITION));
+  for (const provider of ["openai", DEFINITION.name]) {
+    await runProgram([...command, "login", provider, "--stdin"], {
+      env: { AUTHSOME_HOME: home },
+      input: bench.credential.replace("Bearer ", ""),
+    });
+  }
+  return home;
+}
+
+/** Flags of `run` that send every upstream's name to loopback. */
+export function connectFlags(upstream: Upstream): readonly string[] {
+  const names = Object.entries(HOSTS) as [keyof typeof HOSTS, string][];
+  return [
+    ...["--upstream-ca", upstream.certificates.ca],
+    ...names.flatMap(([endpoint, host]) => [
+      "--connect-to",
+      `${host}:443:127.0.0.1:${upstream.ports[endpoint]}`,
+    ]),
+  ];
+}
+
+/** The proxy lives as long as its child, which tells its variables and then waits. */
+async function startAuthsome(command: readonly string[], bench: Bench): Promise<RunningPeer> {
+  const home = await createHome(command, bench);
+  const running = await startProgram(
+    [...command, "run", ...connectFlags(bench.upstream), "--", bench.tools.loadgen, "hold"],
+    { env: { AUTHSOME_HOME: home }, awaitLine: true },
+  );
+  const { proxy, ca }: { proxy: string; ca: string } = JSON.parse(running.firstLine);
+  const access = { proxy, ca, upstreamCa: bench.upstream.certificates.ca };
+  return {
+    pid: running.pid,
+    route: (endpoint) => [
+      ...routeThrough(access, { endpoint, address: `${HOSTS[endpoint]}:443` }),
+      ...["-header", "Authorization: Bearer authsome-proxy-managed"],
+    ],
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  };
+}
