@@ -20,9 +20,9 @@ export interface ClientFilesOptions {
   readonly rootPem: string;
   /**
    * Whether Java is to go through the proxy, too. Java cannot send the run's token: only for a proxy
-   * that lets it in without.
+   * that lets it in without. Default: no.
    */
-  readonly java: boolean;
+  readonly java?: boolean;
 }
 
 /**
@@ -38,7 +38,9 @@ export async function writeClientFiles(
   const bundles = await createTrustBundles({ env, rootPem });
   const completeBundle = folder.write("roots.pem", bundles.complete);
   folder.write("php/authsome.ini", formatPhpIni(completeBundle));
-  const javaTrustStore = options.java ? createJavaTrustStore(options, bundles.complete) : undefined;
+  const javaTrustStore = options.java === true
+    ? createJavaTrustStore(options, bundles.complete)
+    : undefined;
   return {
     completeBundle,
     additionalRoots: folder.write("additional-roots.pem", bundles.additional),
