@@ -1,0 +1,30 @@
+/**
+ * The only script of the login pages, inlined under a nonce. Everything works without it.
+ *
+ * @module
+ */
+
+/** Shows a masked field on request, copies a text, and keeps a form from being sent twice. */
+export const SCRIPT = `
+for (const box of document.querySelectorAll("[data-reveals]")) {
+  const field = document.getElementById(box.dataset.reveals);
+  box.closest("label").hidden = false;
+  box.addEventListener("change", () => { field.type = box.checked ? "text" : "password"; });
+}
+for (const row of document.querySelectorAll("[data-plain]")) {
+  const [text, button] = [row.querySelector("input"), row.querySelector("button")];
+  delete row.dataset.plain;
+  button.addEventListener("click", async () => {
+    text.select();
+    await navigator.clipboard.writeText(text.value);
+    button.textContent = "Copied";
+  });
+}
+for (const form of document.forms) {
+  form.addEventListener("submit", () => {
+    const button = form.querySelector("button[type=submit]");
+    button.textContent = button.dataset.busy;
+    button.disabled = true;
+  });
+}
+`;
