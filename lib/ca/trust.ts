@@ -86,6 +86,20 @@ function pathsNamedBy(value: ClientValue, env: Readonly<Record<string, string>>)
     .flatMap((name) => env[name] ?? []);
 }
 
+/**
+ * The roots that SSL_CERT_FILE and SSL_CERT_DIR add to the system's, for authsome's own connections.
+ *
+ * @returns PEM, one certificate each.
+ */
+export function readOwnRoots(env: Readonly<Record<string, string>>): readonly string[] {
+  const files = new RootFiles();
+  const folders = (env["SSL_CERT_DIR"] ?? "").split(delimiter);
+  const own = [env["SSL_CERT_FILE"] ?? "", ...folders].flatMap((path) => files.read(path));
+  const bundles = SYSTEM_BUNDLES[Deno.build.os] ?? [];
+  const system = new Set(own.length === 0 ? [] : bundles.flatMap((path) => files.read(path)));
+  return own.filter((certificate) => !system.has(certificate));
+}
+
 /** Reads certificates, each file once however many variables and links lead to it. */
 class RootFiles {
   readonly #read = new Map<string, readonly string[]>();
