@@ -15,8 +15,19 @@ import { BUNDLED } from "./providers/mod.ts";
 /** What a shell reports for a program that SIGPIPE ended. */
 const CLOSED_PIPE_STATUS = 141;
 
+/**
+ * Our own TLS trusts what the system trusts. The runtime would let SSL_CERT_FILE replace the system's
+ * roots; for us it adds to them, so it is read where connections are made, and hidden here.
+ */
+function trustSystemRoots(): void {
+  Deno.env.set("DENO_TLS_CA_STORE", "system");
+  Deno.env.delete("SSL_CERT_FILE");
+  Deno.env.delete("SSL_CERT_DIR");
+}
+
 async function main(): Promise<number> {
   const system = openSystem({ version: manifest.version, bundled: BUNDLED });
+  trustSystemRoots();
   const line = parseCommandLine(Deno.args);
   const output = createOutput(system, line.globals);
   try {
