@@ -101,7 +101,7 @@ export function parseConnectionRecord(key: string, text: string): ConnectionReco
   requireValue(key, "profile", value.profile === profile);
   requireValue(key, "provider", value.provider === provider);
   requireValue(key, "connection_name", value.connection_name === name);
-  for (const [field, isValid] of Object.entries(CONNECTION_FIELDS)) {
+  for (const [field, isValid] of CONNECTION_CHECKS) {
     requireValue(key, field, isValid(value[field]));
   }
   requireEnvelopes(key, value, SECRET_FIELDS);
@@ -174,11 +174,13 @@ const isTextOrNull: Check = (value) => value === null || typeof value === "strin
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 
 /** RFC 3339, UTC only. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const isTime: Check = (value) =>
-  typeof value === "string" &&
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value) && !Number.isNaN(Date.parse(value));
+  typeof value === "string" && TIME.test(value) && !Number.isNaN(Date.parse(value));
 
-const CONNECTION_FIELDS: Readonly<Record<string, Check>> = {
+const STATUSES: readonly unknown[] = ["connected", "expired", "revoked", "invalid"];
+
+const CONNECTION_CHECKS: readonly (readonly [string, Check])[] = Object.entries({
   auth_type: (value) => value === "api_key" || value === "oauth2",
   status: (value) =>
     ["connected", "expired", "revoked", "invalid"].some((known) => known === value),
@@ -189,7 +191,7 @@ const CONNECTION_FIELDS: Readonly<Record<string, Check>> = {
   base_url: isTextOrNull,
   account: (value) => isObject(value) && isTextOrNull(value.id) && isTextOrNull(value.label),
   metadata: (value) => isObject(value) && isTexts(value.api_urls),
-};
+});
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -170,7 +170,9 @@ export class Vault {
 
   /** The chosen default if it exists, else the one named `default`, else the first by name. */
   defaultConnection(profile: ProfileName, provider: ProviderName): ConnectionName | undefined {
-    const names = this.connections(profile, provider).map((record) => record.connection_name);
+    const names = this.#store.entries(`${providerPrefix(profile, provider)}connection:`)
+      .flatMap(({ key }) => parseRecordKey(key)?.name ?? [])
+      .map(parseConnectionName);
     return pickDefault(names, readChoice(this.#store, { profile, provider }));
   }
 
