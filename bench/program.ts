@@ -33,6 +33,9 @@ export interface BackgroundOptions {
 const START_LIMIT = 30_000;
 const STOP_LIMIT = 3_000;
 
+/** Characters kept of what a program says on standard error. */
+const COMPLAINT_LIMIT = 1_000;
+
 /**
  * Runs a program and gives its standard output.
  *
@@ -72,7 +75,7 @@ export async function startProgram(
     ...options,
     stdin: "piped",
     stdout: awaitLine ? "piped" : "null",
-    stderr: "null",
+    stderr: awaitLine ? "piped" : "null",
   });
   const stop = async (): Promise<void> => {
     await child.stdin.close().catch(() => {});
@@ -83,7 +86,7 @@ export async function startProgram(
   };
   let firstLine = "";
   try {
-    if (awaitLine) firstLine = await readFirstLine(child.stdout, command);
+    if (awaitLine) firstLine = await readFirstLine(child);
   } catch (error) {
     await stop();
     throw error;
@@ -131,23 +134,28 @@ function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
   }
 }
 
-async function readFirstLine(
-  output: ReadableStream<Uint8Array>,
-  command: readonly string[],
-): Promise<string> {
-  const reader = output.pipeThrough(new TextDecoderStream()).getReader();
-  const timer = setTimeout(() => reader.cancel(), START_LIMIT);
+/** Both outputs are read to their ends, so that the program never waits for us. */
+async function readFirstLine(child: Deno.ChildProcess): Promise<string> {
+  const complaint = collect(child.stderr.pipeThrough(new TextDecoderStream()).getReader());
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const timer = setTimeout(() => child.kill("SIGKILL"), START_LIMIT);
   let text = "";
   while (!text.includes("\n")) {
     const { done, value } = await reader.read();
-    if (done) throw new Error(`${command.join(" ").slice(0, 200)} did not start: ${text}`);
+    if (done) throw new Error(`it does not start: ${(await complaint).trim()}`);
     text += value;
   }
   clearTimeout(timer);
-  void drain(reader);
+  void collect(reader);
   return text.slice(0, text.indexOf("\n"));
 }
 
-async function drain(reader: ReadableStreamDefaultReader<string>): Promise<void> {
-  while (!(await reader.read()).done);
+/** Reads to the end and gives the first part of it. */
+async function collect(reader: ReadableStreamDefaultReader<string>): Promise<string> {
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    if (text.length < COMPLAINT_LIMIT) text += value;
+  }
 }

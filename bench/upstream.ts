@@ -99,6 +99,8 @@ function portOf(address: string): number {
 
 async function writeSite(folder: string, certificates: Certificates, port: number): Promise<void> {
   const root = join(folder, "www");
+  // As root, nginx would work as a user who may not read the folder.
+  const user = Deno.uid() === 0 ? "user root root; " : "";
   await Deno.mkdir(root);
   await Deno.writeTextFile(join(root, "small.json"), SMALL);
   for (const [path, size] of Object.entries(FILES)) {
@@ -107,7 +109,7 @@ async function writeSite(folder: string, certificates: Certificates, port: numbe
   }
   await Deno.writeTextFile(
     join(folder, "nginx.conf"),
-    `daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;
+    `${user}daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;
 events { worker_connections 4096; }
 http {
   access_log off; sendfile on; tcp_nopush on; tcp_nodelay on;

@@ -2,7 +2,7 @@
 // http_mitm_proxy.ts.
 "use strict";
 
-const { readFileSync } = require("node:fs");
+const { readFileSync, statSync } = require("node:fs");
 const https = require("node:https");
 const { createRequire } = require("node:module");
 
@@ -15,6 +15,13 @@ proxy.onRequest((exchange, next) => {
   exchange.proxyToServerRequestOptions.headers.authorization = BENCH_CREDENTIAL;
   next();
 });
+/** It listens before it has written its authority's certificate. */
+const announce = () => {
+  const { size } = statSync(`${BENCH_CA_FOLDER}/certs/ca.pem`, { throwIfNoEntry: false }) ?? {};
+  if (size > 0) process.stdout.write(`${proxy.httpPort}\n`);
+  else setTimeout(announce, 20);
+};
+
 proxy.listen(
   {
     host: "127.0.0.1",
@@ -23,5 +30,5 @@ proxy.listen(
     keepAlive: true,
     httpsAgent: new https.Agent({ keepAlive: true, ca: readFileSync(BENCH_UPSTREAM_CA) }),
   },
-  () => process.stdout.write(`${proxy.httpPort}\n`),
+  announce,
 );
