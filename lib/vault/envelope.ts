@@ -17,11 +17,11 @@ const ALGORITHM = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Canonical base64 (RFC 4648, section 4): one text for one sequence of bytes, padding bits zero. */
+/** Canonical base64 (RFC 4648, section 4): padding bits are zero, so that one text is one value. */
 const BASE64 =
   /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
-/** The same, of 12 and of 16 bytes. */
 const KID = /^[a-z0-9-]{1,64}$/;
+/** Base64 of 12 and of 16 bytes. */
 const NONCE = /^[A-Za-z0-9+/]{16}$/;
 const TAG = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 

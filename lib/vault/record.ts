@@ -182,8 +182,7 @@ const STATUSES: readonly unknown[] = ["connected", "expired", "revoked", "invali
 
 const CONNECTION_CHECKS: readonly (readonly [string, Check])[] = Object.entries({
   auth_type: (value) => value === "api_key" || value === "oauth2",
-  status: (value) =>
-    ["connected", "expired", "revoked", "invalid"].some((known) => known === value),
+  status: (value) => STATUSES.includes(value),
   scopes: isTexts,
   token_type: isTextOrNull,
   expires_at: (value) => value === null || isTime(value),

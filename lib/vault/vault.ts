@@ -5,7 +5,13 @@
  * @module
  */
 
-import type { ConnectionName, ConnectionRecord, ProfileName, SecretField } from "../connection.ts";
+import {
+  type ConnectionName,
+  type ConnectionRecord,
+  parseConnectionName,
+  type ProfileName,
+  type SecretField,
+} from "../connection.ts";
 import type { Credential } from "../credential.ts";
 import { AuthsomeError } from "../errors.ts";
 import type { ProviderName } from "../provider.ts";
