@@ -22,6 +22,8 @@ export interface CustomDefinition {
   /** The file's name without its extension. */
   readonly name: string;
   readonly text: string;
+  /** Why it could not be read, a clause that follows the path; `text` is then empty. */
+  readonly problem?: string;
 }
 
 /** Where definitions come from. */
@@ -102,7 +104,8 @@ function readBundled(name: string, source: unknown): RegistryEntry {
   return { name, source: "bundled", ...readDefinition(source, { where, name }) };
 }
 
-function readCustom({ name, path, text }: CustomDefinition): RegistryEntry {
+function readCustom({ name, path, text, problem }: CustomDefinition): RegistryEntry {
+  if (problem !== undefined) return refuseUnreadable({ name, path, problem });
   return { name, source: "custom", path, ...readDefinition(text, { where: path, name }) };
 }
 
@@ -129,6 +132,15 @@ function refuseName(where: string, name: string): AuthsomeError {
   return new AuthsomeError("usage", `${where}: 'name' is '${name}', unlike the file's name.`, {
     hint: `Rename the file to ${name}.json, or change 'name' in it.`,
   });
+}
+
+function refuseUnreadable(
+  { name, path, problem }: { name: string; path: string; problem: string },
+): RegistryEntry {
+  const error = new AuthsomeError("usage", `${path} ${problem}.`, {
+    hint: "Put a readable file of your own in its place, or remove it.",
+  });
+  return { name, source: "custom", path, problem: error };
 }
 
 function refuseTwo(first: CustomDefinition, second: CustomDefinition): RegistryEntry {

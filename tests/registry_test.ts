@@ -110,3 +110,11 @@ Deno.test("only the definition that is asked for is parsed, and only once", () =
   registry.entries();
   assert.deepEqual(read, ["acme", "zeta"]);
 });
+
+Deno.test("a user's file that cannot be read breaks its own provider only, with the reason", () => {
+  const unreadable = { ...file("acme", ""), problem: "is a symbolic link" };
+  const registry = createRegistry({ bundled: BUNDLED, custom: [unreadable] });
+  assert.match(registry.entry("acme")?.problem?.message ?? "", /acme\.json is a symbolic link\./);
+  assert.throws(() => registry.get("acme"), /is a symbolic link/);
+  assert.equal(registry.get("zeta").displayName, "ZETA");
+});
