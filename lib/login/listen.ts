@@ -115,11 +115,13 @@ async function serveRequest(application: Application, one: OneRequest): Promise<
   response.once("close", resolve);
   try {
     const answer = await application.fetch(toRequest(one), { sent });
+    const body = new Uint8Array(await answer.arrayBuffer());
     response.writeHead(answer.status, {
       ...Object.fromEntries(answer.headers),
+      "content-length": body.length,
       connection: "close",
     });
-    response.end(new Uint8Array(await answer.arrayBuffer()));
+    response.end(body);
   } catch {
     resolve();
     request.socket.destroy();
