@@ -13,11 +13,14 @@ const READ_BYTES = 64 * 1024;
 export class DenoStream implements ByteStream {
   readonly #conn: Deno.Conn;
   readonly #closed = Promise.withResolvers<void>();
+  readonly #readBytes: number;
   #buffer: Uint8Array | undefined;
   #isClosed = false;
 
-  constructor(conn: Deno.Conn) {
+  /** `readBytes`: the most that one read takes. */
+  constructor(conn: Deno.Conn, readBytes: number = READ_BYTES) {
     this.#conn = conn;
+    this.#readBytes = readBytes;
   }
 
   get closed(): Promise<void> {
@@ -25,7 +28,7 @@ export class DenoStream implements ByteStream {
   }
 
   async read(): Promise<Uint8Array | null> {
-    const buffer = this.#buffer ??= new Uint8Array(READ_BYTES);
+    const buffer = this.#buffer ??= new Uint8Array(this.#readBytes);
     try {
       const count = await this.#conn.read(buffer);
       return count === null ? null : buffer.subarray(0, count);
@@ -35,14 +38,10 @@ export class DenoStream implements ByteStream {
     }
   }
 
+  /** A failed write leaves the other direction open: an early answer may wait there. */
   async write(bytes: Uint8Array): Promise<void> {
-    try {
-      let written = await this.#conn.write(bytes);
-      while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+    let written = await this.#conn.write(bytes);
+    while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
   }
 
   async closeWrite(): Promise<void> {

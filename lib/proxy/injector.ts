@@ -55,19 +55,24 @@ export function hopEdits(head: RequestHead): readonly FieldEdit[] {
 }
 
 /**
- * The edits that put a credential in.
+ * The edits that put a credential in. `target` stands for the request target if that is to change
+ * for another reason.
  *
  * @throws {MalformedHeadError} if `Connection` tells the next hop to drop what is put in.
  * @throws {TypeError} if the credential cannot stand in a header.
  */
-export function injectionEdits(head: RequestHead, injection: Injection): HeadEdits {
+export function injectionEdits(
+  head: RequestHead,
+  injection: Injection,
+  target: string = head.targetText,
+): HeadEdits {
   const fields: FieldEdit[] = injection.extraHeaders.map((field) => setField(head, field));
   if (injection.kind === "header") {
     fields.unshift(setField(head, { name: injection.name, value: injection.value.reveal() }));
     return { fields };
   }
   const { name, value } = injection;
-  return { target: injectQuery(head.targetText, { name, value: value.reveal() }), fields };
+  return { target: injectQuery(target, { name, value: value.reveal() }), fields };
 }
 
 function setField(head: RequestHead, field: { name: string; value: string }): FieldEdit {

@@ -1,0 +1,88 @@
+/**
+ * One client connection from its first byte: requests to the proxy, then what CONNECT made of it.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import { ByteReader } from "./byte_reader.ts";
+import { decideConnect } from "./decision.ts";
+import { DenoStream } from "./deno_stream.ts";
+import { type ConnectedClient, intercept, type InterceptServices } from "./intercept.ts";
+import type { HostAndPort } from "../hostname.ts";
+import { NodeStream } from "./node_stream.ts";
+import { createProxyPlanner } from "./plain_forward.ts";
+import type { TokenCheck } from "./proxy_token.ts";
+import { formatRefusal, refusalOf } from "./refusal.ts";
+import type { RouteTable } from "./route.ts";
+import { serveRequests } from "./session.ts";
+import { tunnel } from "./tunnel.ts";
+import type { Watchdog } from "./watchdog.ts";
+
+/** What client connections share. */
+export interface ClientServices extends InterceptServices {
+  /** The routes now. */
+  readonly routes: () => RouteTable;
+  readonly isAuthorized: TokenCheck;
+  /** Refuse every host without a route. */
+  readonly onlyRouted: boolean;
+  readonly watchdog: Watchdog;
+}
+
+const ESTABLISHED = new TextEncoder().encode("HTTP/1.1 200 Connection established\r\n\r\n");
+
+/** Serves a client to the end of its connection. Never rejects. */
+export async function serveClient(socket: Socket, services: ClientServices): Promise<void> {
+  const stream = new NodeStream(socket);
+  const watch = services.watchdog.watch(() => stream.abort());
+  const client = { stream, reader: new ByteReader(stream), watch };
+  try {
+    const table = services.routes();
+    const plan = createProxyPlanner({ ...services, table });
+    const target = await serveRequests(client, { services, plan, watch });
+    if (target !== undefined) await connect(client, { target, table }, services);
+  } catch {
+    // Whatever went wrong, this connection is over; the others are not concerned.
+    stream.abort();
+  } finally {
+    watch.end();
+  }
+}
+
+async function connect(
+  client: ConnectedClient,
+  request: { readonly target: HostAndPort; readonly table: RouteTable },
+  services: ClientServices,
+): Promise<void> {
+  const { target, table } = request;
+  const decision = decideConnect(target, { table, onlyRouted: services.onlyRouted });
+  switch (decision.kind) {
+    case "refuse":
+      return client.stream.abort();
+    case "tunnel":
+      return await connectBlindly(client, target, services);
+    case "intercept":
+      await client.stream.write(ESTABLISHED);
+      return await intercept(client, { target, routes: decision.routes }, services);
+    default:
+      return decision satisfies never;
+  }
+}
+
+async function connectBlindly(
+  client: ConnectedClient,
+  target: HostAndPort,
+  services: ClientServices,
+): Promise<void> {
+  let upstream: DenoStream;
+  try {
+    upstream = new DenoStream(await services.dialer.dialTcp(target));
+  } catch (error) {
+    await client.stream.write(formatRefusal(refusalOf(error), { close: true }));
+    return client.stream.close();
+  }
+  await client.stream.write(ESTABLISHED).catch(() => upstream.close());
+  client.watch.allow(services.limits.idleMs);
+  const touch = (): void => client.watch.touch();
+  await tunnel(client, { stream: upstream, reader: new ByteReader(upstream) }, touch);
+}

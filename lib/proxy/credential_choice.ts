@@ -1,0 +1,45 @@
+/**
+ * From a route to what is injected: the connection the child chose, and its credential as it is at
+ * this moment.
+ *
+ * @module
+ */
+
+import type { ConnectionName } from "../connection.ts";
+import type { HostAndPort, Hostname } from "../hostname.ts";
+import type { Injection } from "../injection.ts";
+import type { ProviderName } from "../provider.ts";
+import type { Route } from "./route.ts";
+import { type PlaceholderSource, selectedConnection } from "./selection.ts";
+
+/** Which credential is needed, and for where. */
+export interface CredentialRequest {
+  readonly provider: ProviderName;
+  readonly connection: ConnectionName;
+  readonly host: Hostname;
+  readonly port: number;
+}
+
+/**
+ * Finds the injection for a request, as it is now.
+ *
+ * @throws {AuthsomeError} if the credential cannot be had; nothing is then forwarded.
+ */
+export type ResolveInjection = (request: CredentialRequest) => Promise<Injection>;
+
+/** Whose credential an exchange carries, for the record. */
+export interface CredentialOwner {
+  readonly provider: ProviderName;
+  readonly connection: ConnectionName;
+}
+
+/** The connection whose credential the request asks for. @throws {AuthsomeError} `usage`. */
+export function chooseOwner(route: Route, source: PlaceholderSource): CredentialOwner {
+  const connection = selectedConnection(source, route.placement) ?? route.connection;
+  return { provider: route.provider, connection };
+}
+
+/** What to ask {@link ResolveInjection} for. */
+export function credentialRequest(owner: CredentialOwner, target: HostAndPort): CredentialRequest {
+  return { ...owner, host: target.host, port: target.port };
+}

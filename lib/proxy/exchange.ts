@@ -1,0 +1,269 @@
+/**
+ * One HTTP/1 exchange: a request to an upstream and its response back.
+ *
+ * Theory of operation: both directions run at the same time, because an upstream may answer before
+ * it has read everything, and interim responses steer what the client sends. Bytes pass as they
+ * came, heads and bodies in as few writes as they arrived in. Whatever ends early on one side ends
+ * early on the other: an end of the client's direction is passed on as such (a server that treats it
+ * as an abort does so here too), a cut response is cut. The upstream goes back to the pool only
+ * after a response that leaves no doubt about where it ended.
+ *
+ * @module
+ */
+
+import { formatHostAndPort } from "../hostname.ts";
+import { type BodyScanner, createBodyScanner } from "./body.ts";
+import { concat } from "./bytes.ts";
+import { fieldName, fieldValue, findField, MalformedHeadError } from "./head_lines.ts";
+import { awaitHead } from "./head_reader.ts";
+import { editHead, formatLine, type HeadEdits } from "./injector.ts";
+import { RefusedError, unreachable } from "./refusal.ts";
+import { wantsKeepAlive } from "./request_head.ts";
+import {
+  keepAliveHint,
+  keepsAlive,
+  parseResponseHead,
+  type ResponseHead,
+} from "./response_head.ts";
+import {
+  ClientGoneError,
+  type ForwardedRequest,
+  RequestSender,
+  type SenderOptions,
+} from "./request_sender.ts";
+import { tunnel } from "./tunnel.ts";
+import type { UpstreamConnection, UpstreamPool } from "./upstream_pool.ts";
+
+/** What an exchange is given. */
+export interface ExchangeOptions extends SenderOptions {
+  readonly pool: UpstreamPool;
+}
+
+/** What the client's connection is good for after an exchange. */
+export type NextStep =
+  /** Another request. */
+  | "request"
+  /** Nothing: to be closed once the client has read all. */
+  | "close"
+  /** Nothing: to be closed at once, as something is missing. */
+  | "cut";
+
+/** May be sent twice without harm (RFC 9110, section 9.2.2). */
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+const CONNECTION = fieldName("Connection");
+const UPGRADE = fieldName("Upgrade");
+const CLOSE: HeadEdits = {
+  fields: [{ name: CONNECTION, line: formatLine("Connection", "close") }],
+};
+
+/** One exchange. Call {@link Exchange.run} once. */
+export class Exchange {
+  readonly #request: ForwardedRequest;
+  readonly #options: ExchangeOptions;
+  readonly #sender: RequestSender;
+  #responseBody: BodyScanner | undefined;
+  #upstream: UpstreamConnection | undefined;
+  #sending: Promise<void> = Promise.resolve();
+  #received = false;
+  #aborted = false;
+  /** Status of the final response, once its head is there. */
+  status: number | undefined;
+  /** Body bytes after an upgrade. */
+  #tunnelled = { sent: 0, received: 0 };
+
+  constructor(request: ForwardedRequest, options: ExchangeOptions) {
+    this.#request = request;
+    this.#options = options;
+    this.#sender = new RequestSender(request, options);
+  }
+
+  /** Body bytes from the client so far. */
+  get requestBytes(): number {
+    return this.#sender.bytes + this.#tunnelled.sent;
+  }
+
+  /** Body bytes from the upstream so far. */
+  get responseBytes(): number {
+    return (this.#responseBody?.bytes ?? 0) + this.#tunnelled.received;
+  }
+
+  /** Whether the client's next bytes are a new request. */
+  get requestRead(): boolean {
+    return this.#sender.isRead;
+  }
+
+  /** The client is gone: ends the exchange. */
+  abort(): void {
+    this.#aborted = true;
+    this.#upstream?.stream.close();
+  }
+
+  /**
+   * Runs the exchange to its end.
+   *
+   * @throws {RefusedError} if no part of a final response has reached the client yet.
+   * @throws {ClientGoneError} if the client is gone.
+   */
+  async run(): Promise<NextStep> {
+    try {
+      const response = await this.#awaitResponse();
+      this.status = response.status;
+      if (response.status === 101) return await this.#upgrade(response);
+      return await this.#relayResponse(response);
+    } catch (error) {
+      this.#upstream?.stream.close();
+      if (this.#aborted) throw new ClientGoneError();
+      throw error;
+    } finally {
+      this.#sender.stopWatching();
+    }
+  }
+
+  async #awaitResponse(): Promise<ResponseHead> {
+    await this.#connect(false);
+    try {
+      return await this.#roundTrip();
+    } catch (error) {
+      if (!this.#mayRetry()) throw error;
+      await this.#connect(true);
+      return await this.#roundTrip();
+    }
+  }
+
+  async #connect(fresh: boolean): Promise<void> {
+    const { pool } = this.#options;
+    this.#upstream = await pool.acquire(this.#request.destination, fresh);
+    if (this.#aborted) throw new ClientGoneError();
+  }
+
+  /** A kept connection may have been closed by the other side in the moment we chose it. */
+  #mayRetry(): boolean {
+    const { head } = this.#request;
+    return this.#upstream?.used === true && !this.#received && !this.#aborted &&
+      head.framing.kind === "none" && IDEMPOTENT.has(head.method);
+  }
+
+  async #roundTrip(): Promise<ResponseHead> {
+    const upstream = this.#upstream!;
+    this.#sending = this.#sender.send(upstream);
+    try {
+      return await this.#readResponseHead(upstream);
+    } catch (error) {
+      throw this.#sender.fault ?? this.#explain(error);
+    }
+  }
+
+  /** The first head that is not interim; its bytes are left in the reader. */
+  async #readResponseHead(upstream: UpstreamConnection): Promise<ResponseHead> {
+    const { client, limits } = this.#options;
+    const { head: request } = this.#request;
+    for (;;) {
+      const length = await awaitHead(upstream.reader, limits.headBytes);
+      if (length === 0) throw new Deno.errors.UnexpectedEof();
+      this.#received = true;
+      this.#options.touch();
+      const bytes = upstream.reader.available.subarray(0, length);
+      const response = parseResponseHead(bytes, request.method, limits);
+      if (response.status >= 200 || response.status === 101) return response;
+      upstream.reader.take(length);
+      // HTTP/1.0 knows no interim responses (RFC 9110, section 15.2).
+      if (request.minorVersion === 1) await client.stream.write(bytes);
+    }
+  }
+
+  #explain(error: unknown): unknown {
+    if (error instanceof RefusedError || this.#aborted) return error;
+    const name = formatHostAndPort(this.#request.destination.target);
+    if (error instanceof MalformedHeadError) {
+      const message = `The answer of ${name} cannot be read: ${error.message}.`;
+      return new RefusedError(unreachable(message));
+    }
+    return new RefusedError(
+      unreachable(`${name} closed the connection without an answer.`, "Try again."),
+    );
+  }
+
+  async #relayResponse(response: ResponseHead): Promise<NextStep> {
+    const upstream = this.#upstream!;
+    const body = createBodyScanner(response.framing, this.#options.limits);
+    this.#responseBody = body;
+    const keepClient = this.#keepsClient(response);
+    try {
+      await this.#sendResponseHead(response, body, keepClient);
+      while (!body.done && await upstream.reader.fill()) {
+        await this.#relayBodyPart(upstream, body);
+      }
+      if (!body.done && response.framing.kind !== "until_close") return this.#cut();
+    } catch {
+      return this.#cut();
+    }
+    return await this.#finish(response, keepClient);
+  }
+
+  async #sendResponseHead(
+    response: ResponseHead,
+    body: BodyScanner,
+    keepClient: boolean,
+  ): Promise<void> {
+    const { reader } = this.#upstream!;
+    const { client, touch } = this.#options;
+    const { bytes } = response.lines;
+    const mustSayClose = !keepClient && !response.options.close && response.minorVersion === 1;
+    const edited = mustSayClose ? editHead(response.lines, CLOSE) : undefined;
+    const count = body.scan(reader.available.subarray(bytes.length));
+    const taken = reader.take(bytes.length + count);
+    touch();
+    if (edited === undefined) return await client.stream.write(taken);
+    await client.stream.write(concat([edited, taken.subarray(bytes.length)]));
+  }
+
+  async #relayBodyPart(upstream: UpstreamConnection, body: BodyScanner): Promise<void> {
+    const { client, touch } = this.#options;
+    touch();
+    await client.stream.write(upstream.reader.take(body.scan(upstream.reader.available)));
+  }
+
+  /** Whether both sides leave the client's connection open. */
+  #keepsClient(response: ResponseHead): boolean {
+    return wantsKeepAlive(this.#request.head) && keepsAlive(response);
+  }
+
+  #cut(): NextStep {
+    this.#upstream?.stream.close();
+    return "cut";
+  }
+
+  async #finish(response: ResponseHead, keepClient: boolean): Promise<NextStep> {
+    const upstream = this.#upstream!;
+    // The response came early; a client that goes on sending still has an upstream that listens.
+    if (!this.#sender.isRead && keepClient) await this.#sending;
+    if (this.#sender.isSent && keepsAlive(response) && this.#request.head.minorVersion === 1) {
+      upstream.keepAliveMs = keepAliveHint(response) ?? Infinity;
+      this.#options.pool.release(upstream);
+    } else {
+      upstream.stream.close();
+    }
+    return keepClient && this.#sender.isRead ? "request" : "close";
+  }
+
+  /** 101: from here on the bytes are another protocol's (RFC 9110, section 7.8). */
+  async #upgrade(response: ResponseHead): Promise<NextStep> {
+    const upstream = this.#upstream!;
+    const { client, touch } = this.#options;
+    if (!this.#request.head.options.upgrade || isHttp2(response)) {
+      const name = formatHostAndPort(this.#request.destination.target);
+      throw new RefusedError(unreachable(`${name} switches to a protocol that was not asked for.`));
+    }
+    await this.#sending;
+    this.#sender.stopWatching();
+    await client.stream.write(upstream.reader.take(response.lines.bytes.length));
+    this.#tunnelled = await tunnel(client, upstream, touch);
+    return "close";
+  }
+}
+
+/** Requests inside HTTP/2 would pass unseen, and HTTP/2 over TLS is agreed on by ALPN alone. */
+function isHttp2(response: ResponseHead): boolean {
+  const index = findField(response.lines, UPGRADE);
+  return index < 0 || /^h2c?\b|^http/i.test(fieldValue(response.lines, index));
+}

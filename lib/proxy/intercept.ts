@@ -1,0 +1,157 @@
+/**
+ * A CONNECT to a routed host: ends TLS here, so that each request can be seen and injected.
+ *
+ * Theory of operation: the client's ClientHello is read before TLS begins, for two reasons. Its
+ * server name must be the host of CONNECT. And its protocols are offered to the upstream first, so
+ * that the client gets what the upstream chose: HTTP/2 frames are then relayed as they are, and
+ * nobody has to translate between versions.
+ *
+ * @module
+ */
+
+import { type HostAndPort, type Hostname } from "../hostname.ts";
+import { ByteReader } from "./byte_reader.ts";
+import { type ClientHello, peekClientHello } from "./client_hello.ts";
+import type { ResolveInjection } from "./credential_choice.ts";
+import type { InterceptedConnection } from "./decision.ts";
+import type { Dialer } from "./dial.ts";
+import { NodeStream } from "./node_stream.ts";
+import { formatRefusal, refuse } from "./refusal.ts";
+import { planRouted, type RequestPlanner } from "./request_plan.ts";
+import type { HostRoutes } from "./route.ts";
+import { serveRequests, type SessionServices } from "./session.ts";
+import type { TlsTerminator } from "./tls_termination.ts";
+import { type Destination, UpstreamConnection } from "./upstream_pool.ts";
+import type { Watch } from "./watchdog.ts";
+
+/** What interception is done with. */
+export interface InterceptServices extends SessionServices {
+  readonly dialer: Dialer;
+  readonly terminator: TlsTerminator;
+  readonly resolve: ResolveInjection;
+  /** Hosts known to speak HTTP/1.1 only; their upstream need not be asked first. */
+  readonly http1Hosts: Set<Hostname>;
+}
+
+/** A client that was answered 200 to its CONNECT. */
+export interface ConnectedClient {
+  readonly stream: NodeStream;
+  readonly reader: ByteReader;
+  readonly watch: Watch;
+}
+
+/** Serves an intercepted connection to its end. Never rejects. */
+export async function intercept(
+  client: ConnectedClient,
+  request: { readonly target: HostAndPort; readonly routes: HostRoutes },
+  services: InterceptServices,
+): Promise<void> {
+  const { target, routes } = request;
+  if (routes.scheme === "http") {
+    const connection = { target, routes, serverName: undefined };
+    const plan = createRoutedPlanner(connection, services.resolve);
+    return void await serveRequests(client, { services, plan, watch: client.watch });
+  }
+  try {
+    client.watch.allow(services.limits.headMs);
+    const hello = await awaitHello(client);
+    if (hello === undefined) return;
+    await new Interception(client, { target, routes, serverName: hello.serverName }, services)
+      .serve(hello.protocols);
+  } catch {
+    // The client broke off, or refused our certificate: there is nobody to tell.
+    client.stream.abort();
+  }
+}
+
+function createRoutedPlanner(
+  connection: InterceptedConnection,
+  resolve: ResolveInjection,
+): RequestPlanner {
+  return (head, note) => planRouted(head, { connection, resolve, note });
+}
+
+/** Leaves the ClientHello unread. `undefined` if there is none; the client is then answered. */
+async function awaitHello(client: ConnectedClient): Promise<ClientHello | undefined> {
+  for (;;) {
+    const peek = peekClientHello(client.reader.available);
+    if (peek.kind === "hello") return peek.hello;
+    if (peek.kind === "not_tls" || !await client.reader.fill()) break;
+  }
+  const refusal = refuse(400, "This host is reached over TLS only.", "Use https://");
+  await client.stream.write(formatRefusal(refusal, { close: true }));
+  client.stream.close();
+  return undefined;
+}
+
+class Interception {
+  readonly #client: ConnectedClient;
+  readonly #connection: InterceptedConnection;
+  readonly #services: InterceptServices;
+
+  constructor(
+    client: ConnectedClient,
+    connection: InterceptedConnection,
+    services: InterceptServices,
+  ) {
+    this.#client = client;
+    this.#connection = connection;
+    this.#services = services;
+  }
+
+  async serve(offered: readonly string[]): Promise<void> {
+    const { host } = this.#connection.target;
+    const mayBeH2 = offered.includes("h2") && !this.#isMisdirected() &&
+      !(offered.includes("http/1.1") && this.#services.http1Hosts.has(host));
+    const upstream = mayBeH2 ? await this.#askUpstream(offered) : undefined;
+    if (upstream === undefined) this.#services.pool.prepare(this.#destination);
+    try {
+      await this.#serveTls(upstream);
+    } catch (error) {
+      upstream?.stream.close();
+      throw error;
+    }
+  }
+
+  get #destination(): Destination {
+    return { target: this.#connection.target, scheme: "https" };
+  }
+
+  #isMisdirected(): boolean {
+    const { serverName, target } = this.#connection;
+    return serverName !== undefined && serverName.toLowerCase() !== target.host;
+  }
+
+  /** An upstream that chose HTTP/2, or `undefined`; one that did not goes to the pool. */
+  async #askUpstream(offered: readonly string[]): Promise<UpstreamConnection | undefined> {
+    const { dialer, pool, http1Hosts } = this.#services;
+    const { target } = this.#connection;
+    const protocols = offered.filter((name) => name === "h2" || name === "http/1.1");
+    try {
+      const { conn, protocol } = await dialer.dialTls(target, protocols);
+      const upstream = new UpstreamConnection(this.#destination, conn);
+      if (protocol === "h2") return upstream;
+      http1Hosts.add(target.host);
+      pool.release(upstream);
+    } catch {
+      // Each request will be told why, over HTTP/1.1.
+    }
+    return undefined;
+  }
+
+  async #serveTls(upstream: UpstreamConnection | undefined): Promise<void> {
+    const { terminator, resolve } = this.#services;
+    const { stream: raw, reader, watch } = this.#client;
+    const protocol = upstream === undefined ? "http/1.1" : "h2";
+    const socket = raw.release(reader.available);
+    const { host } = this.#connection.target;
+    const stream = new NodeStream(await terminator.accept(socket, { host, protocol }));
+    const plan = createRoutedPlanner(this.#connection, resolve);
+    const client = { stream, reader: new ByteReader(stream) };
+    if (upstream === undefined) {
+      return void await serveRequests(client, { services: this.#services, plan, watch });
+    }
+    upstream.stream.close();
+    stream.close();
+  }
+}

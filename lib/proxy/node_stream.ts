@@ -1,0 +1,149 @@
+/**
+ * A `node:net` or `node:tls` socket as a byte stream.
+ *
+ * Theory of operation: a Node socket pushes; a byte stream is pulled. What arrives while nobody
+ * reads is queued up to a bound, then the socket is paused, which holds the sender back. Three
+ * habits of Node's sockets are dealt with here and nowhere else: a written buffer may be kept after
+ * `write` returns; an error throws away what is still queued unless `destroySoon` is used; and a
+ * peer may end without the socket ever closing by itself.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import type { ByteStream } from "./byte_stream.ts";
+
+/** A client's connection: it can also be cut so that the client sees that something is missing. */
+export interface ClientStream extends ByteStream {
+  /** Ends both directions at once without a proper end, so that a cut body is not taken as whole. */
+  abort(): void;
+}
+
+/** Queued bytes at which the socket is paused. */
+const QUEUE_LIMIT = 128 * 1024;
+/** Smaller writes are copied and not waited for one by one. */
+const COPY_LIMIT = 8 * 1024;
+/** How long bytes that are still to be sent keep a closed socket, in milliseconds. */
+const FLUSH_MS = 5_000;
+
+interface Waiter {
+  readonly resolve: (bytes: Uint8Array | null) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Wraps a connected socket and reads it from then on. */
+export class NodeStream implements ClientStream {
+  readonly #socket: Socket;
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #queue: Uint8Array[] = [];
+  #queued = 0;
+  #reader: Waiter | undefined;
+  #writer: Waiter | undefined;
+  #ended = false;
+  #error: Error | undefined;
+  #isClosing = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
+    socket.on("error", this.#onError);
+    socket.on("close", this.#onClose);
+    socket.on("drain", this.#onDrain);
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  read(): Promise<Uint8Array | null> {
+    const bytes = this.#queue.shift();
+    if (bytes !== undefined) {
+      this.#queued -= bytes.length;
+      if (this.#queued === 0 && this.#socket.isPaused()) this.#socket.resume();
+      return Promise.resolve(bytes);
+    }
+    if (this.#ended) return Promise.resolve(null);
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    return new Promise((resolve, reject) => this.#reader = { resolve, reject });
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (bytes.length <= COPY_LIMIT) {
+      if (this.#socket.write(bytes.slice())) return Promise.resolve();
+      return new Promise((resolve, reject) => this.#writer = { resolve: () => resolve(), reject });
+    }
+    return new Promise((resolve, reject) => {
+      this.#writer = { resolve: () => {}, reject };
+      this.#socket.write(bytes, (error) => error ? reject(error) : resolve());
+    });
+  }
+
+  closeWrite(): Promise<void> {
+    if (!this.#isClosing && this.#error === undefined) this.#socket.end();
+    return Promise.resolve();
+  }
+
+  close(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#socket.destroySoon();
+    const timer = setTimeout(() => this.#socket.destroy(), FLUSH_MS);
+    void this.#closed.promise.then(() => clearTimeout(timer));
+  }
+
+  abort(): void {
+    this.#isClosing = true;
+    this.#socket.destroy();
+  }
+
+  /** Hands the socket back, paused, with `unread` and all that is queued to be read again. */
+  release(unread: Uint8Array): Socket {
+    const socket = this.#socket;
+    socket.pause();
+    socket.off("data", this.#onData).off("end", this.#onEnd).off("drain", this.#onDrain);
+    for (const bytes of this.#queue.splice(0).reverse()) socket.unshift(bytes);
+    if (unread.length > 0) socket.unshift(unread.slice());
+    return socket;
+  }
+
+  #onData = (bytes: Uint8Array): void => {
+    if (this.#reader !== undefined) return this.#wakeReader(bytes);
+    this.#queue.push(bytes);
+    this.#queued += bytes.length;
+    if (this.#queued >= QUEUE_LIMIT) this.#socket.pause();
+  };
+
+  #onEnd = (): void => {
+    this.#ended = true;
+    this.#wakeReader(null);
+  };
+
+  #onError = (error: Error): void => this.#fail(error);
+
+  #onClose = (): void => {
+    this.#fail(new Error("The connection is closed."));
+    this.#closed.resolve();
+  };
+
+  #onDrain = (): void => {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    writer?.resolve(null);
+  };
+
+  #wakeReader(bytes: Uint8Array | null): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.resolve(bytes);
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error;
+    const [reader, writer] = [this.#reader, this.#writer];
+    this.#reader = this.#writer = undefined;
+    reader?.reject(this.#error);
+    writer?.reject(this.#error);
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Requests made to the proxy itself: the token, CONNECT, and `http://` in absolute form (RFC 9112,
+ * section 3.2.2), which is forwarded without a credential unless a definition says that its
+ * loopback address is `http://`.
+ *
+ * @module
+ */
+
+import type { ResolveInjection } from "./credential_choice.ts";
+import { decideConnect, unrouted } from "./decision.ts";
+import type { Dialer } from "./dial.ts";
+import { formatLine, type HeadEdits } from "./injector.ts";
+import { PROXY_AUTHORIZATION, type TokenCheck } from "./proxy_token.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import type { RequestHead } from "./request_head.ts";
+import {
+  type ExchangeSubject,
+  forward,
+  planRouted,
+  type RequestPlan,
+  type RequestPlanner,
+} from "./request_plan.ts";
+import type { RouteTable } from "./route.ts";
+import { parseAuthority, type RequestTarget } from "./target.ts";
+
+/** What requests to the proxy are planned with. */
+export interface ProxyPlanOptions {
+  readonly isAuthorized: TokenCheck;
+  readonly table: RouteTable;
+  readonly onlyRouted: boolean;
+  readonly resolve: ResolveInjection;
+  readonly dialer: Pick<Dialer, "httpProxyFor">;
+}
+
+type AbsoluteTarget = Extract<RequestTarget, { kind: "absolute" }>;
+
+/** Plans requests to the proxy itself. Nothing is looked at before the token. */
+export function createProxyPlanner(options: ProxyPlanOptions): RequestPlanner {
+  return async (head, note) => {
+    if (!options.isAuthorized(head.lines)) return refused(needsToken());
+    if (head.method === "CONNECT") return planConnect(head, options);
+    const { target } = head;
+    if (target?.kind !== "absolute" || target.scheme !== "http") return refused(notAbsolute());
+    return await planHttp(head, { ...options, target, note });
+  };
+}
+
+function planConnect(head: RequestHead, options: ProxyPlanOptions): RequestPlan {
+  const target = parseAuthority(head.targetText);
+  if (target === undefined) return refused(refuse(400, "CONNECT does not name one host and port."));
+  const decision = decideConnect(target, options);
+  return decision.kind === "refuse" ? refused(decision.refusal) : { kind: "connect", target };
+}
+
+async function planHttp(
+  head: RequestHead,
+  options: ProxyPlanOptions & {
+    readonly target: AbsoluteTarget;
+    readonly note: (subject: ExchangeSubject) => void;
+  },
+): Promise<RequestPlan> {
+  const { target, table, resolve, note } = options;
+  const { authority } = target;
+  const originForm = formatOriginForm(head.method, target);
+  const routes = table.find(authority, "http");
+  if (routes !== undefined) {
+    const connection = { target: authority, routes, serverName: undefined };
+    return await planRouted(head, { connection, resolve, note, target: originForm });
+  }
+  if (options.onlyRouted) return refused(unrouted(authority));
+  const proxy = options.dialer.httpProxyFor(authority);
+  if (proxy === undefined) {
+    return plainly(head, options, { target: originForm, fields: [] });
+  }
+  const { authorization } = proxy;
+  const line = authorization && formatLine("Proxy-Authorization", authorization.reveal());
+  return plainly(head, options, { fields: [{ name: PROXY_AUTHORIZATION, line }] });
+}
+
+function plainly(
+  head: RequestHead,
+  options: { readonly target: AbsoluteTarget },
+  edits: HeadEdits,
+): RequestPlan {
+  const { authority: target } = options.target;
+  return forward(head, { target, scheme: "http", edits, subject: undefined });
+}
+
+/** RFC 9112, section 3.2.1 and 3.2.4. */
+function formatOriginForm(method: string, target: AbsoluteTarget): string {
+  if (target.path === "" && method === "OPTIONS") return "*";
+  return target.path.startsWith("/") ? target.path : `/${target.path}`;
+}
+
+function refused(refusal: Refusal): RequestPlan {
+  return { kind: "refuse", refusal, subject: undefined };
+}
+
+function needsToken(): Refusal {
+  const hint = "Use the proxy's address as HTTPS_PROXY has it, with user and password.";
+  return refuse(407, "This proxy serves only the run that started it.", hint);
+}
+
+function notAbsolute(): Refusal {
+  const hint = "Use it as HTTPS_PROXY: clients send CONNECT for https, and http:// URLs as such.";
+  return refuse(400, "This is a proxy, not a web server.", hint);
+}

@@ -1,0 +1,128 @@
+/**
+ * The proxy of one run: listens on loopback and serves the run's child.
+ *
+ * @module
+ */
+
+import type { AddressInfo, Server, Socket } from "node:net";
+import type { AuditFact } from "../audit.ts";
+import type { Hostname } from "../hostname.ts";
+import type { Secret } from "../secret.ts";
+import { type ClientServices, serveClient } from "./client_connection.ts";
+import type { ConnectTo } from "./connect_to.ts";
+import type { ResolveInjection } from "./credential_choice.ts";
+import { Dialer } from "./dial.ts";
+import { DEFAULT_LIMITS, type ProxyLimits } from "./limits.ts";
+import { createTokenCheck } from "./proxy_token.ts";
+import { formatRefusal, refuse } from "./refusal.ts";
+import type { RouteTable } from "./route.ts";
+import { type LeafPems, TlsTerminator } from "./tls_termination.ts";
+import { UpstreamPool } from "./upstream_pool.ts";
+import { createProxyChoice, type UpstreamProxySettings } from "./upstream_proxy.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** What a proxy is given. Only `token`, `routes`, `resolve` and `issueLeaf` must be. */
+export interface ProxyOptions {
+  /** What a client must prove before anything else: the password in the proxy's URL. */
+  readonly token: Secret;
+  /** The routes now. Called for every client connection, so it must be cheap. */
+  readonly routes: () => RouteTable;
+  readonly resolve: ResolveInjection;
+  /** The certificate for a routed host. Called once for each host. */
+  readonly issueLeaf: (host: Hostname) => LeafPems;
+  /** Roots for upstream certificates, PEM, one each. Called at the first TLS connection. */
+  readonly caCerts?: () => readonly string[];
+  readonly connectTo?: readonly ConnectTo[];
+  /** The parent's proxy. */
+  readonly upstreamProxy?: UpstreamProxySettings;
+  /** Refuse every host without a route. */
+  readonly onlyRouted?: boolean;
+  /** Takes one fact for every exchange with a routed host. Must not throw. */
+  readonly record?: (fact: AuditFact) => void;
+  /** Further ports of authsome's own on loopback, such as the login page's. */
+  readonly ownPorts?: readonly number[];
+  readonly limits?: Partial<ProxyLimits>;
+  /** Milliseconds since the epoch; default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** A proxy that listens. */
+export interface RunningProxy {
+  /** On 127.0.0.1. */
+  readonly port: number;
+  /** Ends every connection at once and stops listening. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a proxy on a free port of 127.0.0.1.
+ *
+ * @throws {AuthsomeError} `usage` if `upstreamProxy` is not a proxy.
+ */
+export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
+  const { createServer } = await import("node:net");
+  const ownPorts = [...(options.ownPorts ?? [])];
+  const services = createServices(options, ownPorts);
+  const clients = new Set<Socket>();
+  // Half-open: a client may end its direction and still wait for the answer.
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+    if (clients.size >= services.limits.connections) return turnAway(socket);
+    clients.add(socket);
+    socket.once("close", () => clients.delete(socket));
+    void serveClient(socket, services);
+  });
+  const port = await listen(server);
+  ownPorts.push(port);
+  return {
+    port,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of clients) socket.destroy();
+      services.pool.close();
+      services.watchdog.close();
+      await closed;
+    },
+  };
+}
+
+function createServices(options: ProxyOptions, ownPorts: readonly number[]): ClientServices {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const now = options.now ?? Date.now;
+  const shortest = Math.min(limits.headMs, limits.idleMs, limits.idleUpstreamMs);
+  const watchdog = new Watchdog(now, shortest);
+  const dialer = new Dialer({
+    connectTo: options.connectTo ?? [],
+    chooseProxy: createProxyChoice(options.upstreamProxy ?? {}),
+    caCerts: options.caCerts ?? (() => []),
+    ownPorts: () => ownPorts,
+    connectMs: limits.connectMs,
+  });
+  return {
+    routes: options.routes,
+    isAuthorized: createTokenCheck(options.token),
+    onlyRouted: options.onlyRouted ?? false,
+    resolve: options.resolve,
+    terminator: new TlsTerminator(options.issueLeaf),
+    record: options.record ?? (() => {}),
+    http1Hosts: new Set(),
+    pool: new UpstreamPool({ dialer, watchdog, limits }),
+    dialer,
+    watchdog,
+    limits,
+    now,
+  };
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function turnAway(socket: Socket): void {
+  socket.on("error", () => {});
+  const refusal = refuse(503, "The proxy serves as many connections as it may.");
+  socket.write(formatRefusal(refusal, { close: true }));
+  socket.destroySoon();
+}

@@ -1,0 +1,190 @@
+/**
+ * The HTTP/1 requests of one client connection, one after the other.
+ *
+ * @module
+ */
+
+import type { AuditFact } from "../audit.ts";
+import type { HostAndPort } from "../hostname.ts";
+import { Exchange, type NextStep } from "./exchange.ts";
+import { MalformedHeadError } from "./head_lines.ts";
+import { awaitHead } from "./head_reader.ts";
+import type { ProxyLimits } from "./limits.ts";
+import { formatRefusal, type Refusal, refusalOf, refuse } from "./refusal.ts";
+import { parseRequestHead, type RequestHead, wantsKeepAlive } from "./request_head.ts";
+import type { ExchangeSubject, RequestPlan, RequestPlanner } from "./request_plan.ts";
+import { type ClientEnd, ClientGoneError } from "./request_sender.ts";
+import { pathOf } from "./target.ts";
+import type { UpstreamPool } from "./upstream_pool.ts";
+import type { Watch } from "./watchdog.ts";
+
+/** What sessions share. */
+export interface SessionServices {
+  readonly pool: UpstreamPool;
+  readonly limits: ProxyLimits;
+  /** Takes one fact for every exchange with a routed host. */
+  readonly record: (fact: AuditFact) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What one session is given. */
+export interface SessionOptions {
+  readonly services: SessionServices;
+  readonly plan: RequestPlanner;
+  readonly watch: Watch;
+}
+
+/** How long a client may take to read the last answer before its connection is closed. */
+const LINGER_MS = 2_000;
+/** Recorded paths are cut here. */
+const MAX_RECORDED_PATH = 1024;
+
+/**
+ * Serves requests until the connection ends, and closes it; or until the client asks for CONNECT.
+ *
+ * @returns where it wants to be connected, or `undefined` if all is over. Never rejects.
+ */
+export async function serveRequests(
+  client: ClientEnd,
+  options: SessionOptions,
+): Promise<HostAndPort | undefined> {
+  return await new Session(client, options).serve();
+}
+
+class Session {
+  readonly #client: ClientEnd;
+  readonly #options: SessionOptions;
+  readonly #services: SessionServices;
+  #exchange: Exchange | undefined;
+
+  constructor(client: ClientEnd, options: SessionOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#services = options.services;
+    void client.stream.closed.then(() => this.#exchange?.abort());
+  }
+
+  async serve(): Promise<HostAndPort | undefined> {
+    let next: NextStep = "request";
+    try {
+      while (next === "request") {
+        const head = await this.#readHead();
+        if (head === undefined) break;
+        const result = await this.#serveOne(head);
+        if (typeof result === "object") return result;
+        next = result;
+      }
+    } catch {
+      // The client is gone, or its connection broke: there is nobody to tell.
+      next = "cut";
+    }
+    await this.#end(next);
+  }
+
+  /** `undefined` at the end of the connection, or after an answer to what is no request. */
+  async #readHead(): Promise<RequestHead | undefined> {
+    const { reader } = this.#client;
+    const { limits } = this.#services;
+    this.#options.watch.allow(limits.idleMs);
+    if (reader.available.length === 0 && !await reader.fill()) return undefined;
+    this.#options.watch.allow(limits.headMs);
+    try {
+      const length = await awaitHead(reader, limits.headBytes);
+      return length === 0 ? undefined : parseRequestHead(reader.take(length), limits);
+    } catch (error) {
+      if (!(error instanceof MalformedHeadError)) throw error;
+      const refusal = refuse(error.status, `The request cannot be read: ${error.message}.`);
+      await this.#client.stream.write(formatRefusal(refusal, { close: true }));
+      return undefined;
+    } finally {
+      this.#options.watch.allow(limits.idleMs);
+    }
+  }
+
+  async #serveOne(head: RequestHead): Promise<NextStep | HostAndPort> {
+    const startedAt = this.#services.now();
+    let subject: ExchangeSubject | undefined;
+    let refusal: Refusal | undefined;
+    let exchange: Exchange | undefined;
+    try {
+      const plan = await this.#options.plan(head, (noted) => subject = noted);
+      if (plan.kind === "connect") return plan.target;
+      if (plan.kind === "forward") {
+        exchange = this.#open(head, plan);
+        return await exchange.run();
+      }
+      refusal = plan.refusal;
+    } catch (error) {
+      if (error instanceof ClientGoneError) return "cut";
+      refusal = planRefusal(error);
+    } finally {
+      this.#exchange = undefined;
+      if (subject !== undefined) this.#record(head, { subject, exchange, refusal, startedAt });
+    }
+    return await this.#refuse(refusal, head, exchange);
+  }
+
+  #open(head: RequestHead, plan: RequestPlan & { kind: "forward" }): Exchange {
+    const { pool, limits } = this.#services;
+    const { watch } = this.#options;
+    const request = { head, bytes: plan.bytes, destination: plan.destination };
+    const touch = (): void => watch.touch();
+    this.#exchange = new Exchange(request, { client: this.#client, pool, limits, touch });
+    return this.#exchange;
+  }
+
+  /** After an answer of ours, the connection goes on only if no body is left in it. */
+  async #refuse(refusal: Refusal, head: RequestHead, exchange?: Exchange): Promise<NextStep> {
+    const isRead = exchange?.requestRead ?? head.framing.kind === "none";
+    const close = !isRead || !wantsKeepAlive(head);
+    const answer = formatRefusal(refusal, { close, toHead: head.method === "HEAD" });
+    await this.#client.stream.write(answer);
+    return close ? "close" : "request";
+  }
+
+  #record(head: RequestHead, facts: {
+    readonly subject: ExchangeSubject;
+    readonly exchange: Exchange | undefined;
+    readonly refusal: Refusal | undefined;
+    readonly startedAt: number;
+  }): void {
+    const { subject, exchange, refusal, startedAt } = facts;
+    const { now, record } = this.#services;
+    const status = exchange?.status ?? refusal?.status;
+    record({
+      event: refusal?.code === "refused" ? "refused" : "request",
+      ...subject.owner,
+      outcome: refusal?.code ?? (status === undefined ? "cancelled" : "ok"),
+      method: head.method,
+      host: subject.host,
+      path: head.target === undefined ? "" : pathOf(head.target).slice(0, MAX_RECORDED_PATH),
+      ...(status === undefined ? {} : { status }),
+      request_bytes: exchange?.requestBytes ?? 0,
+      response_bytes: exchange?.responseBytes ?? 0,
+      milliseconds: Math.round(now() - startedAt),
+    });
+  }
+
+  /**
+   * Closes the connection. A client that is still sending must not be cut off before it has read
+   * our last bytes (RFC 9112, section 9.6), so these are waited for, not forever.
+   */
+  async #end(next: NextStep): Promise<void> {
+    const { stream, reader } = this.#client;
+    if (next === "cut") return stream.abort();
+    this.#options.watch.allow(LINGER_MS);
+    try {
+      await stream.closeWrite();
+      do reader.take(reader.available.length); while (await reader.fill());
+    } catch {
+      // Closed by the client in the meantime.
+    }
+    stream.close();
+  }
+}
+
+function planRefusal(error: unknown): Refusal {
+  if (!(error instanceof MalformedHeadError)) return refusalOf(error);
+  return refuse(error.status, `The request cannot be forwarded: ${error.message}.`);
+}
