@@ -48,7 +48,7 @@ export async function runProgram(
   const child = spawn(command, { ...options, stdin: "piped", stdout: "piped", stderr: "piped" });
   const timer = options.timeout === undefined
     ? undefined
-    : setTimeout(() => child.kill("SIGKILL"), options.timeout);
+    : setTimeout(() => signal(child, "SIGKILL"), options.timeout);
   const writer = child.stdin.getWriter();
   // A program that does not read its input may be gone already.
   writer.write(new TextEncoder().encode(options.input ?? "")).catch(() => {});
@@ -138,14 +138,15 @@ function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
 async function readFirstLine(child: Deno.ChildProcess): Promise<string> {
   const complaint = collect(child.stderr.pipeThrough(new TextDecoderStream()).getReader());
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const timer = setTimeout(() => child.kill("SIGKILL"), START_LIMIT);
+  const timer = setTimeout(() => signal(child, "SIGKILL"), START_LIMIT);
   let text = "";
   while (!text.includes("\n")) {
     const { done, value } = await reader.read();
-    if (done) throw new Error(`it does not start: ${(await complaint).trim()}`);
-    text += value;
+    text += value ?? "";
+    if (done) break;
   }
   clearTimeout(timer);
+  if (!text.includes("\n")) throw new Error(`it does not start: ${(await complaint).trim()}`);
   void collect(reader);
   return text.slice(0, text.indexOf("\n"));
 }
