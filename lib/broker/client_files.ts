@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { ClientFiles } from "../ca/child_environment.ts";
 import { findJavaRoots } from "../ca/java_roots.ts";
 import { createTrustStore, decodeCertificates, extendTrustStore } from "../ca/java_trust_store.ts";
+import { formatNodePreload } from "../ca/node_preload.ts";
 import { formatPhpIni, formatWgetrc } from "../ca/settings_files.ts";
 import { createTrustBundles } from "../ca/trust.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -23,6 +24,8 @@ export interface ClientFilesOptions {
    * that lets it in without. Default: no.
    */
   readonly java?: boolean;
+  /** Whether Node versions that know no proxies get a script that does. Default: yes. */
+  readonly nodePreload?: boolean;
 }
 
 /**
@@ -46,6 +49,9 @@ export async function writeClientFiles(
     additionalRoots: folder.write("additional-roots.pem", bundles.additional),
     wgetrc: folder.write("wgetrc", formatWgetrc(readOwnWgetrc(env), completeBundle)),
     phpFolder: join(folder.path, "php"),
+    ...options.nodePreload === false
+      ? {}
+      : { nodePreload: folder.write("node-preload.cjs", formatNodePreload()) },
     ...javaTrustStore === undefined
       ? {}
       : { javaTrustStore: folder.write("java.p12", javaTrustStore) },

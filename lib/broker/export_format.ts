@@ -48,10 +48,13 @@ function quoteForShell(value: string): string {
   return PLAIN.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The readers agree on single quotes; only a value that holds one, or a line break, needs double. */
+/**
+ * There is no standard. All readers take single quotes literally; a value that holds one, or a line
+ * break, needs double quotes, in which they differ: the escapes are those of shells.
+ */
 function quoteForDotenv(value: string): string {
   if (PLAIN.test(value)) return value;
-  if (!/['\n\r\\]/.test(value)) return `'${value}'`;
+  if (!/['\n\r]/.test(value)) return `'${value}'`;
   const escaped = value.replace(/[\\"$`]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
   return `"${escaped}"`;
 }

@@ -9,7 +9,7 @@ import { randomBytes } from "node:crypto";
 import { Authority } from "../ca/authority.ts";
 import { createChildEnvironment } from "../ca/child_environment.ts";
 import { constraintOf, parseHostPattern } from "../host_pattern.ts";
-import { resolveApiUrls } from "../base_url.ts";
+import { knownApiUrls } from "../base_url.ts";
 import type { Hostname } from "../hostname.ts";
 import { type RunningProxy, startProxy } from "../proxy/server.ts";
 import { Secret } from "../secret.ts";
@@ -19,16 +19,12 @@ import { createResolver } from "./resolver.ts";
 import { planRoutes, type RoutePlan, type RunSelection } from "./route_plan.ts";
 import { createRouteSource } from "./route_source.ts";
 import { openRunFolder, removeDeadRuns, type RunFolder } from "./run_folder.ts";
-import { readUpstreamSettings } from "./upstream_settings.ts";
+import { readUpstreamSettings, type UpstreamOptions } from "./upstream_settings.ts";
 
-/** How a run is to behave. */
-export interface RunOptions extends RunSelection {
+/** How a run is to behave; everything has a default. */
+export interface RunOptions extends Partial<RunSelection>, Partial<UpstreamOptions> {
   /** Refuse every host without a route. */
-  readonly only: boolean;
-  /** `HOST:PORT:ADDR:PORT` redirections of upstream connections, as curl's `--connect-to`. */
-  readonly connectTo: readonly string[];
-  /** Files with further roots (PEM) for upstream certificates. */
-  readonly upstreamCa: readonly string[];
+  readonly only?: boolean;
 }
 
 /** A started run. */
@@ -56,9 +52,11 @@ export interface Run {
  * @throws {AuthsomeError} what {@link planRoutes} throws; `usage` for a malformed `connectTo` or an
  * unreadable `upstreamCa`; `vault_unavailable` if the home cannot be used.
  */
-export async function startRun(broker: Broker, options: RunOptions): Promise<Run> {
-  const plan = planRoutes(broker, options);
-  const upstream = readUpstreamSettings(broker.env, options);
+export async function startRun(broker: Broker, options: RunOptions = {}): Promise<Run> {
+  const { connections = new Map(), providers = [], connectTo = [], upstreamCa = [] } = options;
+  const selection: RunSelection = { connections, providers };
+  const plan = planRoutes(broker, selection);
+  const upstream = readUpstreamSettings(broker.env, { connectTo, upstreamCa });
   const id = randomBytes(8).toString("hex");
   const hosts = knownHosts(broker, plan);
   const authority = new Authority({ hosts, now: broker.now });
@@ -66,10 +64,10 @@ export async function startRun(broker: Broker, options: RunOptions): Promise<Run
   const proxy = await startProxy({
     ...upstream,
     token,
-    routes: createRouteSource(broker, plan, options),
+    routes: createRouteSource(broker, plan, selection),
     resolve: createResolver(broker),
     issueLeaf: (host) => authority.issueLeaf(host),
-    onlyRouted: options.only,
+    onlyRouted: options.only ?? false,
     record: (fact) => broker.trail.append({ ...fact, run: id }),
     now: broker.now,
   });
@@ -93,7 +91,7 @@ function knownHosts(broker: Broker, plan: RoutePlan): Hostname[] {
   const hosts = new Set<Hostname>(plan.routes.map((route) => constraintOf(route.pattern)));
   for (const { provider } of broker.registry.entries()) {
     if (provider === undefined) continue;
-    for (const text of resolveApiUrls(provider)) hosts.add(constraintOf(parseHostPattern(text)));
+    for (const text of knownApiUrls(provider)) hosts.add(constraintOf(parseHostPattern(text)));
   }
   return [...hosts];
 }

@@ -12,7 +12,9 @@ import type { Environment } from "./broker.ts";
 
 /** What a person wrote on the command line. */
 export interface UpstreamOptions {
+  /** `HOST:PORT:ADDR:PORT` redirections of upstream connections, as curl's `--connect-to`. */
   readonly connectTo: readonly string[];
+  /** Files with further roots (PEM) for upstream certificates. */
   readonly upstreamCa: readonly string[];
 }
 

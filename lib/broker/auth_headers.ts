@@ -1,0 +1,48 @@
+/**
+ * Auth headers for programs that make requests themselves.
+ *
+ * @module
+ */
+
+import { requestSecret } from "../credential.ts";
+import { AuthsomeError } from "../errors.ts";
+import { createInjection } from "../injection.ts";
+import type { Broker } from "./broker.ts";
+import { findConnection } from "./connections.ts";
+import { assertUsable } from "./route_plan.ts";
+
+/** Which connection's headers. */
+export interface AuthHeadersWish {
+  readonly provider: string;
+  /** Default: the provider's default connection. */
+  readonly connection?: string;
+}
+
+/**
+ * The headers that authenticate a request to the provider, real secrets in them: send them to the
+ * provider's own hosts only. Recorded as an export.
+ *
+ * @throws {AuthsomeError} `provider_not_found`, `connection_not_found`; `refresh_failed` if it is
+ * expired; `usage` if the provider takes its key in the query.
+ */
+export function authHeaders(broker: Broker, wish: AuthHeadersWish): Record<string, string> {
+  const { provider: name, connection } = wish;
+  const record = findConnection(broker, { provider: name, connection });
+  assertUsable(record);
+  const provider = broker.registry.get(record.provider);
+  const injection = createInjection(provider, requestSecret(broker.vault.credential(record)));
+  if (injection.kind === "query") {
+    const message = `${provider.displayName} takes its key in the query, not in a header.`;
+    throw new AuthsomeError("usage", message, { hint: "Use a run instead: startRun()" });
+  }
+  broker.trail.append({
+    event: "export",
+    provider: record.provider,
+    connection: record.connection_name,
+    outcome: "ok",
+  });
+  const fields = [{ name: injection.name, value: injection.value.reveal() }];
+  return Object.fromEntries(
+    [...injection.extraHeaders, ...fields].map(({ name, value }) => [name, value]),
+  );
+}

@@ -1,0 +1,45 @@
+/**
+ * The embedding API: open a home, see what is connected, log in, get auth headers, and start runs
+ * whose children use services without holding a credential. The command line is a client of it.
+ *
+ * @example A child behind the injecting proxy
+ * ```ts
+ * import { openBroker, parseProfileName, startRun } from "authsome";
+ * import { BUNDLED } from "authsome/providers";
+ *
+ * using broker = openBroker({
+ *   home: "/home/me/.authsome",
+ *   profile: parseProfileName("default"),
+ *   env: Deno.env.toObject(),
+ *   now: Date.now,
+ *   bundled: BUNDLED,
+ * });
+ * const run = await startRun(broker);
+ * const child = new Deno.Command("python", {
+ *   args: ["agent.py"],
+ *   env: run.environment,
+ *   clearEnv: true,
+ * });
+ * const { code } = await child.output();
+ * await run.end(code);
+ * ```
+ *
+ * @module
+ */
+
+export { authHeaders, type AuthHeadersWish } from "./broker/auth_headers.ts";
+export { Broker, type BrokerOptions, type Environment, openBroker } from "./broker/broker.ts";
+export { type ConnectionSummary, findConnection } from "./broker/connections.ts";
+export {
+  type LoginPlan,
+  type LoginWish,
+  parseLoginKey,
+  planLogin,
+  storeLogin,
+} from "./broker/login.ts";
+export { listProviders, type ProviderSummary } from "./broker/provider_list.ts";
+export { type Run, type RunOptions, startRun } from "./broker/run.ts";
+export { type ConnectionRecord, parseConnectionName, parseProfileName } from "./connection.ts";
+export { AuthsomeError, type ErrorCode } from "./errors.ts";
+export { parseProviderName } from "./provider.ts";
+export { Secret } from "./secret.ts";

@@ -1,0 +1,104 @@
+/**
+ * A stand-in for a provider's API, and the flags that send a run's requests to it.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import type { User } from "./authsome.ts";
+import type { CommandResult } from "./command.ts";
+import { type Origin, startOrigin } from "./origin.ts";
+import type { Wire } from "./wire.ts";
+
+/** A running stand-in. */
+export interface ApiOrigin {
+  readonly origin: Origin;
+  /** Heads of the requests it received, in order. */
+  readonly requests: readonly string[];
+  /** Runs `command` behind authsome with requests for the host sent here. */
+  run(user: User, command: readonly string[], flags?: readonly string[]): Promise<CommandResult>;
+  /** The flags that send a run's requests here. */
+  flags(user: User): readonly string[];
+  close(): Promise<void>;
+}
+
+/** Answers every request with a JSON document that names the method and path. */
+export async function startApiOrigin(host = "api.openai.com"): Promise<ApiOrigin> {
+  const requests: string[] = [];
+  const origin = await startOrigin({
+    host,
+    respond: async (wire) => {
+      for (;;) requests.push(await answer(wire));
+    },
+  });
+  const flags = (user: User): readonly string[] => {
+    const caFile = join(user.folder, `${host}-ca.pem`);
+    Deno.writeTextFileSync(caFile, origin.caPem);
+    return ["--connect-to", `${host}:443:127.0.0.1:${origin.port}`, "--upstream-ca", caFile];
+  };
+  return {
+    origin,
+    requests,
+    flags,
+    run: (user, command, more = []) =>
+      user.authsome(["run", ...flags(user), ...more, "--", ...command]),
+    close: () => origin.close(),
+  };
+}
+
+async function answer(wire: Wire): Promise<string> {
+  const head = await wire.takeHead();
+  const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? "0");
+  const body = await wire.takeBytes(length);
+  const [method = "", path = ""] = head.split(" ");
+  if (body.includes('"stream":true') || body.includes('"stream": true')) await sendEvents(wire);
+  else await sendJson(wire, replyTo(method, path));
+  return head;
+}
+
+function replyTo(method: string, path: string): string {
+  if (!path.endsWith("/chat/completions")) return JSON.stringify({ method, path });
+  return JSON.stringify({
+    id: "chatcmpl-1",
+    object: "chat.completion",
+    created: 1,
+    model: "gpt-test",
+    choices: [{
+      index: 0,
+      finish_reason: "stop",
+      message: { role: "assistant", content: "hello from the stand-in" },
+    }],
+  });
+}
+
+async function sendJson(wire: Wire, body: string): Promise<void> {
+  await wire.send(
+    `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+}
+
+/** A streamed chat completion in three chunks (server-sent events, chunked). */
+async function sendEvents(wire: Wire): Promise<void> {
+  const events = ["hel", "lo str", "eam"].map((content) =>
+    JSON.stringify({
+      id: "chatcmpl-1",
+      object: "chat.completion.chunk",
+      created: 1,
+      model: "gpt-test",
+      choices: [{ index: 0, delta: { content }, finish_reason: null }],
+    })
+  );
+  await wire.send(
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n",
+  );
+  for (const event of [...events, "[DONE]"]) {
+    const text = `data: ${event}\n\n`;
+    await wire.send(`${text.length.toString(16)}\r\n${text}\r\n`);
+  }
+  await wire.send("0\r\n\r\n");
+}
+
+/** The value of a header in a request head, or `undefined`. */
+export function headerOf(head: string | undefined, name: string): string | undefined {
+  return new RegExp(`^${name}: *(.*)\\r$`, "im").exec(head ?? "")?.[1];
+}
