@@ -183,7 +183,7 @@ function layout(page: Layout): Html {
         ${element("style", live ? STYLE + formatExpiryStyle(secondsLeft) : STYLE, nonce)}
       </head>
       <body>
-        <main class="${page.tone}">${brand(page.icon)} ${page.body}</main>
+        <main class="card ${page.tone}">${brand(page.icon)} ${page.body}</main>
         <footer>
           <span>Served by authsome on this computer only.</span>
           ${live && html`<span>This page works once, for 5 minutes.</span>`}
@@ -207,12 +207,12 @@ const REFERRER_FOR_FORMS = `<meta name="referrer" content="same-origin">`;
 
 function lateNotice(): Html {
   return html`
-    <div class="late warn">
-      <main role="alert">
+    <div class="late warn" role="alert">
+      <div class="card">
         ${brand("clock")}
         <h2>This page has expired</h2>
         <p class="lead">Nothing was saved. Run the login command again for a new page.</p>
-      </main>
+      </div>
     </div>
   `;
 }

@@ -62,7 +62,7 @@ body {
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", sans-serif;
   overflow-wrap: break-word;
 }
-main {
+.card {
   width: 100%;
   max-width: 30rem;
   padding: 36px;
@@ -142,10 +142,9 @@ code { font-family: ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "D
 .command { display: block; margin-top: 20px; padding: 12px 16px; border-radius: 10px; background: var(--ground); border: 1px solid var(--line); font-size: .875rem; line-height: 1.55; }
 footer { max-width: 30rem; color: var(--soft); font-size: .8125rem; text-align: center; }
 footer span { display: inline-block; }
-.late > * { max-width: 30rem; }
 .late { visibility: hidden; position: absolute; inset: 0; display: grid; place-items: center; padding: 32px 16px; background: inherit; }
-@media (max-width: 30rem) { main { padding: 28px 22px; border-radius: 16px; } }
-@media (forced-colors: active) { main, button, .button, .mark { border: 1px solid; } }
+@media (max-width: 30rem) { .card { padding: 28px 22px; border-radius: 16px; } }
+@media (forced-colors: active) { .card, button, .button, .mark { border: 1px solid; } }
 @media print { .late { display: none; } }
 `;
 

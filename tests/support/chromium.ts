@@ -1,0 +1,72 @@
+/**
+ * Real Chromium for tests of pages, where one is installed.
+ *
+ * @module
+ */
+
+import axe from "axe-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { findProgram } from "./command.ts";
+
+/** Full path of an installed Chromium or Chrome, or `undefined`. */
+export const CHROMIUM: string | undefined = ["chromium", "chromium-browser", "google-chrome"]
+  .map(findProgram).find((path) => path !== undefined);
+
+/** Quiet, alone and offline but for what a test opens. */
+const ARGUMENTS = [
+  "--no-sandbox", // tests may run as root, where the sandbox does not start
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Starts one browser with a throw-away profile for the time of `use`. */
+export async function withChromium(use: (browser: Browser) => Promise<void>): Promise<void> {
+  // Without this it looks for WSL where only programs with all permissions may look.
+  Deno.env.set("__IS_WSL_TEST__", "1");
+  const { chromium } = await import("playwright-core");
+  const browser = await chromium.launch({ executablePath: CHROMIUM ?? "", args: ARGUMENTS });
+  try {
+    await use(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Opens a page in a fresh context for the time of `use`. */
+export async function withPage(
+  browser: Browser,
+  options: BrowserContextOptions,
+  use: (page: Page) => Promise<void>,
+): Promise<void> {
+  const context = await browser.newContext(options);
+  try {
+    await use(await context.newPage());
+  } finally {
+    await context.close();
+  }
+}
+
+/** What axe-core finds wrong with the page, one line each. */
+export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  });
+}
+
+/**
+ * Keeps a picture of the page in the folder that `SCREENSHOTS` names, for people to look at;
+ * nothing otherwise.
+ */
+export async function takePicture(page: Page, name: string): Promise<void> {
+  const folder = Deno.env.get("SCREENSHOTS");
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
+}
