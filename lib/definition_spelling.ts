@@ -38,12 +38,23 @@ const EXPORTED: Readonly<Record<string, string>> = {
  */
 export function modernizeSpelling(definition: unknown, where: string): unknown {
   if (!isFields(definition)) return definition;
-  const copy: Fields = structuredClone(definition);
+  const copy = copySections(definition);
   for (const [from, to] of RENAMED) renameField(copy, { from, to, where });
   if (isFields(copy.registration) && isEmpty(copy.registration)) delete copy.registration;
   for (const [path, values] of Object.entries(RESPELLED)) respellValue(copy, path, values);
   if (isFields(copy.export) && !("env" in copy.export)) copy.export = nestExport(copy.export);
   if (isFields(copy.export) && isFields(copy.export.env)) delete copy.export.env.refresh_token;
+  return copy;
+}
+
+/** Copies as deep as anything is changed: a deep clone of every definition would cost a start-up. */
+function copySections(definition: Fields): Fields {
+  const copy = { ...definition };
+  for (const key of ["oauth", "registration", "export"]) {
+    const section = copy[key];
+    if (isFields(section)) copy[key] = { ...section };
+  }
+  if (isFields(copy.export) && isFields(copy.export.env)) copy.export.env = { ...copy.export.env };
   return copy;
 }
 

@@ -12,7 +12,7 @@
 
 import { parseDefinition, parseDefinitionJson } from "./definition.ts";
 import { AuthsomeError } from "./errors.ts";
-import type { Provider } from "./provider.ts";
+import type { AuthType, Provider } from "./provider.ts";
 import { nearestName } from "./suggestion.ts";
 
 /** A file of the user's `providers` folder. */
@@ -33,16 +33,23 @@ export interface RegistrySources {
   readonly custom: readonly CustomDefinition[];
 }
 
-/** One known provider: `provider` if its definition is valid, else `problem`. */
+/**
+ * One known provider: `provider` if its definition is valid, else `problem`. Of a bundled entry,
+ * which the program's tests found valid, `provider` is parsed when it is first looked at.
+ */
 export interface RegistryEntry {
   readonly name: string;
   readonly source: "bundled" | "custom";
+  /** The service's own name; the provider's name if the definition is wrong. */
+  readonly displayName: string;
+  /** Absent if the definition is wrong. */
+  readonly authType?: AuthType;
   /** The file of a custom definition. */
   readonly path?: string;
   /** The definition as it is written; absent if the file is not even JSON. */
-  readonly definition?: Readonly<Record<string, unknown>>;
-  readonly provider?: Provider;
-  readonly problem?: AuthsomeError;
+  readonly definition?: Readonly<Record<string, unknown>> | undefined;
+  readonly provider?: Provider | undefined;
+  readonly problem?: AuthsomeError | undefined;
 }
 
 /** The set of known providers. Definitions are parsed when they are first asked for. */
@@ -81,7 +88,7 @@ export function createRegistry({ bundled, custom }: RegistrySources): Registry {
 
   function read(name: string): RegistryEntry {
     const [file, second] = files.get(name) ?? [];
-    if (file === undefined) return readBundled(name, bundled[name]);
+    if (file === undefined) return new BundledEntry(name, bundled[name]);
     return second === undefined ? readCustom(file) : refuseTwo(file, second);
   }
 
@@ -99,25 +106,48 @@ export function createRegistry({ bundled, custom }: RegistrySources): Registry {
   };
 }
 
-function readBundled(name: string, source: unknown): RegistryEntry {
-  const where = `bundled definition ${name}`;
-  return { name, source: "bundled", ...readDefinition(source, { where, name }) };
+/** A bundled definition was found valid by the tests, so its plain fields are taken as they are. */
+class BundledEntry implements RegistryEntry {
+  readonly name: string;
+  readonly source = "bundled";
+  readonly definition: Readonly<Record<string, unknown>>;
+  #provider: Provider | undefined;
+
+  constructor(name: string, source: unknown) {
+    const json = typeof source === "string" ? JSON.parse(source) : source;
+    this.name = name;
+    this.definition = json;
+  }
+
+  get displayName(): string {
+    return String(this.definition.display_name);
+  }
+
+  get authType(): AuthType {
+    return this.definition.auth_type === "oauth2" ? "oauth2" : "api_key";
+  }
+
+  get provider(): Provider {
+    return this.#provider ??= parseDefinition(this.definition, `bundled definition ${this.name}`);
+  }
 }
 
 function readCustom({ name, path, text, problem }: CustomDefinition): RegistryEntry {
   if (problem !== undefined) return refuseUnreadable({ name, path, problem });
-  return { name, source: "custom", path, ...readDefinition(text, { where: path, name }) };
+  const outcome = readDefinition(text, { where: path, name });
+  const { provider } = outcome;
+  const plain = provider === undefined
+    ? { displayName: name }
+    : { displayName: provider.displayName, authType: provider.authType };
+  return { name, source: "custom", path, ...plain, ...outcome };
 }
 
 type Outcome = Pick<RegistryEntry, "definition" | "provider" | "problem">;
 
-function readDefinition(
-  source: unknown,
-  { where, name }: { where: string; name: string },
-): Outcome {
+function readDefinition(text: string, { where, name }: { where: string; name: string }): Outcome {
   let definition: Readonly<Record<string, unknown>> | undefined;
   try {
-    const json = typeof source === "string" ? parseDefinitionJson(source, where) : source;
+    const json = parseDefinitionJson(text, where);
     if (typeof json === "object" && json !== null) definition = { ...json };
     const provider = parseDefinition(json, where);
     if (provider.name !== name) throw refuseName(where, provider.name);
@@ -140,7 +170,7 @@ function refuseUnreadable(
   const error = new AuthsomeError("usage", `${path} ${problem}.`, {
     hint: "Put a readable file of your own in its place, or remove it.",
   });
-  return { name, source: "custom", path, problem: error };
+  return { name, source: "custom", displayName: name, path, problem: error };
 }
 
 function refuseTwo(first: CustomDefinition, second: CustomDefinition): RegistryEntry {
@@ -149,7 +179,8 @@ function refuseTwo(first: CustomDefinition, second: CustomDefinition): RegistryE
     `${first.path} and ${second.path} both define '${first.name}'.`,
     { hint: "Remove one of the two files." },
   );
-  return { name: first.name, source: "custom", path: first.path, problem };
+  const { name, path } = first;
+  return { name, source: "custom", displayName: name, path, problem };
 }
 
 function refuseUnknown(name: string, names: Iterable<string>): never {
