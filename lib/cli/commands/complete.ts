@@ -46,7 +46,7 @@ function createLookup(session: Session): Lookup {
       using broker = openCommandBroker({ ...session, globals });
       if (kind === "provider") {
         return broker.registry.entries()
-          .map((entry) => ({ value: entry.name, summary: entry.provider?.displayName ?? "" }));
+          .map((entry) => ({ value: entry.name, summary: entry.displayName }));
       }
       const name = provider === undefined ? undefined : parseProviderName(provider);
       return broker.vault.connections(broker.profile, name)
