@@ -52,14 +52,6 @@ export function resolveApiUrls(provider: Provider, baseUrl?: string): readonly s
   return provider.apiUrls.map((template) => resolveUrl(template, base));
 }
 
-/** The host patterns that `provider` has whatever a connection says: those with no base URL to ask for. */
-export function knownApiUrls(provider: Provider): readonly string[] {
-  const base = provider.oauth?.baseUrl;
-  return provider.apiUrls
-    .filter((template) => base !== undefined || !template.includes(TEMPLATE))
-    .map((template) => resolveUrl(template, base));
-}
-
 /** Why `text` cannot be an endpoint of a definition, or `undefined` if it can. */
 export function refuseUrlTemplate(text: string): string | undefined {
   return refuseTemplate(text) ?? refuseUrl(resolveUrl(text, SAMPLE));

@@ -53,13 +53,8 @@ function summarize(
 }
 
 function describeEntry(entry: RegistryEntry): Omit<ProviderSummary, "connections" | "problem"> {
-  const { name, source, provider } = entry;
-  return {
-    name,
-    display_name: provider?.displayName ?? name,
-    source,
-    auth_type: provider?.authType ?? null,
-  };
+  const { name, source, displayName, authType } = entry;
+  return { name, display_name: displayName, source, auth_type: authType ?? null };
 }
 
 function problemOf({ problem }: RegistryEntry): Pick<ProviderSummary, "problem"> {

@@ -9,7 +9,6 @@ import { randomBytes } from "node:crypto";
 import { Authority } from "../ca/authority.ts";
 import { createChildEnvironment } from "../ca/child_environment.ts";
 import { constraintOf, parseHostPattern } from "../host_pattern.ts";
-import { knownApiUrls } from "../base_url.ts";
 import type { Hostname } from "../hostname.ts";
 import { type RunningProxy, startProxy } from "../proxy/server.ts";
 import { Secret } from "../secret.ts";
@@ -58,7 +57,7 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
   const plan = planRoutes(broker, selection);
   const upstream = readUpstreamSettings(broker.env, { connectTo, upstreamCa });
   const id = randomBytes(8).toString("hex");
-  const hosts = knownHosts(broker, plan);
+  const hosts = [...new Set(plan.routes.map((route) => constraintOf(route.pattern)))];
   const authority = new Authority({ hosts, now: broker.now });
   const token = new Secret(randomBytes(24).toString("base64url"));
   const proxy = await startProxy({
@@ -78,22 +77,39 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     environment: await childEnvironment(broker, { plan, proxy, token, folder, authority, hosts }),
     routed: plan.providers.length,
     notes: plan.notes,
-    settle: () => settle(broker),
+    settle: () => {
+      warmUpTls();
+      authority.seal(knownHosts(broker));
+      removeDeadRuns(broker.home.runFolder, broker.now());
+    },
     end: (exitStatus) => endRun(broker, { id, proxy, folder, exitStatus }),
   };
 }
 
 /**
- * Every host that may be routed before the run ends: the signing key can be limited only once, and
- * a provider may get its first connection while the child runs.
+ * Every host that may be routed before the run ends: a provider may get its first connection while
+ * the child runs. Definitions are looked at as they are written; parsing all of them would take
+ * longer than the child has patience for.
  */
-function knownHosts(broker: Broker, plan: RoutePlan): Hostname[] {
-  const hosts = new Set<Hostname>(plan.routes.map((route) => constraintOf(route.pattern)));
-  for (const { provider } of broker.registry.entries()) {
-    if (provider === undefined) continue;
-    for (const text of knownApiUrls(provider)) hosts.add(constraintOf(parseHostPattern(text)));
+function knownHosts(broker: Broker): Hostname[] {
+  const hosts = new Set<Hostname>();
+  for (const { definition } of broker.registry.entries()) {
+    const written = definition?.["api_url"];
+    for (const text of Array.isArray(written) ? written : [written]) {
+      const host = typeof text === "string" ? constraintOfText(text) : undefined;
+      if (host !== undefined) hosts.add(host);
+    }
   }
   return [...hosts];
+}
+
+/** `undefined` for what is no pattern by itself: a template, or a mistake in a user's definition. */
+function constraintOfText(text: string): Hostname | undefined {
+  try {
+    return constraintOf(parseHostPattern(text));
+  } catch {
+    return undefined;
+  }
 }
 
 interface ChildParts {
@@ -125,10 +141,9 @@ async function childEnvironment(broker: Broker, parts: ChildParts): Promise<Envi
  * The TLS library gathers entropy for about 30 ms at its first use, and blocks everything while it
  * does. Making a key that nobody wants has it done on another thread while the child starts.
  */
-function settle(broker: Broker): void {
+function warmUpTls(): void {
   crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"])
     .catch(() => {});
-  removeDeadRuns(broker.home.runFolder, broker.now());
 }
 
 interface RunParts {

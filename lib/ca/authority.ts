@@ -1,11 +1,13 @@
 /**
  * The certificate authority of one run: lives in memory, signs only for the run's hosts.
  *
- * Theory of operation: a root without limits signs one intermediate that is limited to the run's
- * hosts by name constraints, and its key is dropped at once. Only the root's certificate is handed
- * out, only the intermediate's key exists. The limits stand on an intermediate because several
- * verifiers (Java's among them) ignore them on a trust anchor. Whoever steals the key of a run can
- * therefore deceive only that run's children, only about hosts that the run routes.
+ * Theory of operation: a root without limits signs an intermediate that is limited to the run's
+ * hosts by name constraints. A second intermediate, for hosts that may be routed before the run
+ * ends, is signed once the child has been started, as it may have hundreds of names; then the
+ * root's key is dropped. Only the root's certificate is handed out. The limits stand on
+ * intermediates because several verifiers (Java's among them) ignore them on a trust anchor.
+ * Whoever steals the keys of a run can therefore deceive only that run's children, only about
+ * hosts of known providers.
  *
  * @module
  */
@@ -69,20 +71,30 @@ interface KeyPair {
   readonly id: Uint8Array;
 }
 
-/** Signs leaf certificates for one run. Its key is never written anywhere and dies with it. */
+/** An issuer of leaves, limited to some hosts. */
+interface Intermediate {
+  readonly hosts: readonly string[];
+  readonly pair: KeyPair;
+  readonly pem: string;
+}
+
+/** Signs leaf certificates for one run. Its keys are never written anywhere and die with it. */
 export class Authority {
   /** PEM of the root, for the children's trust stores. */
   readonly rootPem: string;
-  readonly #intermediate = createKeyPair();
-  readonly #intermediatePem: string;
+  /** DER of the root, for trust stores that are not PEM. */
+  readonly rootDer: Uint8Array;
+  readonly #intermediates: Intermediate[] = [];
   readonly #validity: Pick<CertificateFields, "notBefore" | "notAfter">;
   readonly #leaves = new Map<string, LeafCertificate>();
+  #root: KeyPair | undefined;
   #leafKey: { readonly pair: KeyPair; readonly pem: string } | undefined;
 
   constructor({ hosts, now = Date.now }: AuthorityOptions) {
     this.#validity = { notBefore: now() - CLOCK_SKEW_MS, notAfter: now() + VALIDITY_MS };
     const root = createKeyPair();
-    const rootDer = this.#issue(root, {
+    this.#root = root;
+    this.rootDer = this.#issue(root, {
       issuer: ROOT_NAME,
       subject: ROOT_NAME,
       publicKey: root.publicKey,
@@ -92,21 +104,36 @@ export class Authority {
         subjectKeyIdentifier(root.id),
       ],
     });
-    this.rootPem = formatPem("CERTIFICATE", rootDer);
-    const intermediate = this.#issue(root, {
+    this.rootPem = formatPem("CERTIFICATE", this.rootDer);
+    if (hosts.length > 0) this.#addIntermediate(root, hosts);
+  }
+
+  /**
+   * Admits the hosts that may be routed later, and forgets the root's key: no further host can be
+   * admitted after this. Later calls do nothing.
+   */
+  seal(hosts: readonly string[]): void {
+    const root = this.#root;
+    this.#root = undefined;
+    if (root !== undefined && hosts.length > 0) this.#addIntermediate(root, hosts);
+  }
+
+  #addIntermediate(root: KeyPair, hosts: readonly string[]): void {
+    const pair = createKeyPair();
+    const certificate = this.#issue(root, {
       issuer: ROOT_NAME,
       subject: INTERMEDIATE_NAME,
-      publicKey: this.#intermediate.publicKey,
+      publicKey: pair.publicKey,
       extensions: [
         authorityConstraint(0),
         keyUsage("keyCertSign"),
         serverAuthentication(),
         nameConstraints(hosts),
         authorityKeyIdentifier(root.id),
-        subjectKeyIdentifier(this.#intermediate.id),
+        subjectKeyIdentifier(pair.id),
       ],
     });
-    this.#intermediatePem = formatPem("CERTIFICATE", intermediate);
+    this.#intermediates.push({ hosts, pair, pem: formatPem("CERTIFICATE", certificate) });
   }
 
   /**
@@ -120,7 +147,8 @@ export class Authority {
     const cached = this.#leaves.get(host);
     if (cached !== undefined) return cached;
     const { pair, pem } = this.#leafKey ??= createLeafKey();
-    const leaf = this.#issue(this.#intermediate, {
+    const issuer = this.#issuerOf(host);
+    const leaf = this.#issue(issuer.pair, {
       issuer: INTERMEDIATE_NAME,
       subject: LEAF_NAME,
       publicKey: pair.publicKey,
@@ -128,17 +156,23 @@ export class Authority {
         leafConstraint(),
         keyUsage("digitalSignature"),
         serverAuthentication(),
-        authorityKeyIdentifier(this.#intermediate.id),
+        authorityKeyIdentifier(issuer.pair.id),
         subjectKeyIdentifier(pair.id),
         subjectAlternativeName(host),
       ],
     });
-    const issued = {
-      certPem: formatPem("CERTIFICATE", leaf) + this.#intermediatePem,
-      keyPem: pem,
-    };
+    const issued = { certPem: formatPem("CERTIFICATE", leaf) + issuer.pem, keyPem: pem };
     this.#remember(host, issued);
     return issued;
+  }
+
+  #issuerOf(host: string): Intermediate {
+    const bare = host.replace(/^\[(.*)\]$/, "$1");
+    const covers = ({ hosts }: Intermediate): boolean =>
+      hosts.some((name) => name === bare || name === "" || bare.endsWith(`.${name}`));
+    const issuer = this.#intermediates.find(covers) ?? this.#intermediates.at(-1);
+    if (issuer === undefined) throw new Error("An authority without hosts cannot issue.");
+    return issuer;
   }
 
   #remember(host: string, leaf: LeafCertificate): void {
