@@ -18,6 +18,13 @@ export async function describeMachine(): Promise<string> {
   return facts.map((fact) => `- ${fact}`).join("\n");
 }
 
+/** The Deno that a compiled program carries, by its user agent; `Deno unknown` if it has none. */
+export async function runtimeOf(binary: string): Promise<string> {
+  const pattern = "Deno/[0-9]+[.][0-9]+[.][0-9]+";
+  const found = await runProgram(["grep", "-aoEm1", pattern, binary]).catch(() => "");
+  return `Deno ${found.split("\n")[0]?.slice("Deno/".length) || "unknown"}`;
+}
+
 async function processor(): Promise<string> {
   try {
     const text = await Deno.readTextFile("/proc/cpuinfo");

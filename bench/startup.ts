@@ -7,7 +7,7 @@
 
 import { join } from "node:path";
 import { createHistory, FRESH, LONG } from "./history.ts";
-import { describeMachine } from "./machine.ts";
+import { describeMachine, runtimeOf } from "./machine.ts";
 import { runProgram } from "./program.ts";
 import { print, tell, writeResults } from "./report.ts";
 import { formatNumber, formatTable } from "./results.ts";
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
     const verdicts = judgeTimes(times);
     const version = (await runProgram([BINARY, "--version"])).trim().replaceAll("\n", ", ");
     const content = [
-      `${await describeMachine()}\n- ${version}`,
+      `${await describeMachine()}\n- ${version}, compiled with ${await runtimeOf(BINARY)}`,
       ...[METHOD, format(times), formatVerdicts(verdicts)],
     ].join("\n\n");
     tell("");

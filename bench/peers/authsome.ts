@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { runtimeOf } from "../machine.ts";
 import { runProgram, startProgram } from "../program.ts";
 import { HOSTS, type Upstream } from "../upstream.ts";
 import { type Bench, type Peer, routeThrough, type RunningPeer, Unavailable } from "./peer.ts";
@@ -40,7 +41,7 @@ export const authsomeBinary: Peer = {
   prepare: async () => {
     try {
       const version = await runProgram([BINARY, "--version"]);
-      return `authsome binary, ${version.trim().replaceAll("\n", ", ")}`;
+      return `${version.trim()}, compiled with ${await runtimeOf(BINARY)}`;
     } catch (error) {
       throw new Unavailable(`no working dist/authsome (deno task compile): ${error}`);
     }
