@@ -6,7 +6,7 @@
  */
 
 import type { Hostname } from "../hostname.ts";
-import { CLIENT_VARIABLES, type ClientValue } from "./client_variables.ts";
+import { CLIENT_VARIABLES, type ClientValue, spellingsOf } from "./client_variables.ts";
 import { createNoProxy } from "./no_proxy.ts";
 
 /** Names to values. */
@@ -56,8 +56,7 @@ export function createChildEnvironment(options: ChildEnvironmentOptions): Record
     child.get("no_proxy") ?? "",
   ], options.routedHosts);
   for (const row of CLIENT_VARIABLES) {
-    const lowerCase = row.lowerCase === true && os !== "windows" ? [row.name.toLowerCase()] : [];
-    for (const name of [row.name, ...lowerCase]) {
+    for (const name of os === "windows" ? [row.name] : spellingsOf(row)) {
       const inherited = child.get(name);
       if (row.when === "replaces" && (inherited ?? "") === "") continue;
       child.set(name, valueOf(row.value, inherited, { ...options, os, noProxy }));

@@ -13,7 +13,7 @@
  */
 
 import { delimiter, join } from "node:path";
-import { CLIENT_VARIABLES, type ClientValue } from "./client_variables.ts";
+import { CLIENT_VARIABLES, type ClientValue, spellingsOf } from "./client_variables.ts";
 import { readRootPathsInSettings } from "./settings_roots.ts";
 
 /** What the bundles are made from. */
@@ -82,7 +82,7 @@ export async function createTrustBundles(options: TrustOptions): Promise<TrustBu
 /** The paths in the parent's variables of one kind. */
 function pathsNamedBy(value: ClientValue, env: Readonly<Record<string, string>>): string[] {
   return CLIENT_VARIABLES.filter((row) => row.value === value)
-    .flatMap((row) => row.lowerCase === true ? [row.name, row.name.toLowerCase()] : [row.name])
+    .flatMap(spellingsOf)
     .flatMap((name) => env[name] ?? []);
 }
 

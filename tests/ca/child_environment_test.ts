@@ -4,7 +4,7 @@ import {
   type ClientFiles,
   createChildEnvironment,
 } from "../../lib/ca/child_environment.ts";
-import { CLIENT_VARIABLES } from "../../lib/ca/client_variables.ts";
+import { CLIENT_VARIABLES, spellingsOf } from "../../lib/ca/client_variables.ts";
 import { parseHostname } from "../../lib/hostname.ts";
 
 const PROXY = "http://authsome:token@127.0.0.1:4321";
@@ -75,8 +75,7 @@ Deno.test("what the parent has and no client needs changed is passed on", () => 
 
 Deno.test("variables that would win over ours are replaced where the parent sets them", () => {
   for (const row of CLIENT_VARIABLES.filter((row) => row.when === "replaces")) {
-    const names = row.lowerCase === true ? [row.name, row.name.toLowerCase()] : [row.name];
-    for (const name of names) {
+    for (const name of spellingsOf(row)) {
       assert.equal(create()[name], undefined, name);
       assert.equal(create({ parent: { [name]: "" } })[name], "", name);
       const parent = { [name]: "-Dparent=1" };

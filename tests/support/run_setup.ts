@@ -33,6 +33,8 @@ export interface RunSetupOptions {
   readonly parent?: Readonly<Record<string, string>>;
   /** Whether the proxy lets clients in that cannot send the token. */
   readonly tokenless?: boolean;
+  /** Whether old Node versions get the preload; default: yes. */
+  readonly nodePreload?: boolean;
 }
 
 /** Prepares a run, gives it to `use`, and takes everything away again. */
@@ -52,6 +54,7 @@ export async function withRunSetup(
       env: parent,
       rootPem: authority.rootPem,
       java: options.tokenless === true,
+      nodePreload: options.nodePreload ?? true,
     });
     const env = createChildEnvironment({
       parent,

@@ -1,0 +1,70 @@
+/**
+ * A script that Node versions without proxy support of their own load before the program, through
+ * NODE_OPTIONS.
+ *
+ * Theory of operation: Node reads HTTPS_PROXY by itself since 22.21 and 24.5 (its `fetch` since
+ * 24.0) if NODE_USE_ENV_PROXY is set. For older versions the script replaces the methods by which
+ * agents connect, and the dispatcher behind `fetch`. It is made of the functions in `node_preload/`
+ * turned into text: they use nothing but each other and what they are given.
+ *
+ * @module
+ */
+
+import { patchHttpAgents, patchHttpsAgents, type Require } from "./node_preload/agents.ts";
+import { addHeaders, createDispatcher, patchDispatcher } from "./node_preload/dispatcher.ts";
+import { chooseProxy, parseProxyAddress, readProxySettings } from "./node_preload/route.ts";
+import { openTunnel, openTunnelStream } from "./node_preload/tunnel.ts";
+
+/** What the script uses of Node's `process`. */
+interface NodeProcess {
+  readonly versions: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  emit: (name: string, ...details: readonly unknown[]) => boolean;
+}
+
+/** The script's text, CommonJS. */
+export function formatNodePreload(): string {
+  const functions = [
+    readProxySettings,
+    parseProxyAddress,
+    chooseProxy,
+    openTunnel,
+    openTunnelStream,
+    patchHttpsAgents,
+    patchHttpAgents,
+    patchDispatcher,
+    createDispatcher,
+    addHeaders,
+    silenceProxyWarning,
+    installPreload,
+  ];
+  const texts = functions.map((part) => part.toString());
+  return ['"use strict";', ...texts, `${installPreload.name}(process, require);`, ""].join("\n");
+}
+
+/** What the script does first. */
+function installPreload(process: NodeProcess, load: Require): void {
+  const [major = 0, minor = 0] = (process.versions["node"] ?? "").split(".").map(Number);
+  const other = process.versions["bun"] ?? process.versions["deno"];
+  const complete = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
+  if (major === 22 && complete) silenceProxyWarning(process);
+  if (other !== undefined || major < 18 || complete) return;
+  const settings = readProxySettings(process.env);
+  if (settings === undefined) return;
+  patchHttpsAgents(load, settings);
+  patchHttpAgents(load, settings);
+  if (major < 24) patchDispatcher(load, settings);
+}
+
+/**
+ * Node 22 warns on every start that its proxy support is an experiment; nobody here chose it. (In a
+ * worker it does so before this script runs.)
+ */
+function silenceProxyWarning(process: NodeProcess): void {
+  const original = process.emit;
+  const filtered = function (this: unknown, name: string, ...details: readonly unknown[]): boolean {
+    const ours = name === "warning" && Object(details[0]).code === "UNDICI-EHPA";
+    return ours ? false : Reflect.apply(original, this, [name, ...details]);
+  };
+  process.emit = filtered;
+}
