@@ -20,6 +20,9 @@ import { createRouteSource } from "./route_source.ts";
 import { openRunFolder, removeDeadRuns, type RunFolder } from "./run_folder.ts";
 import { readUpstreamSettings, type UpstreamOptions } from "./upstream_settings.ts";
 
+/** Programs that end sooner than this, in milliseconds, are spared the work of settling. */
+const SETTLE_MS = 5;
+
 /** How a run is to behave; everything has a default. */
 export interface RunOptions extends Partial<RunSelection>, Partial<UpstreamOptions> {
   /** Refuse every host without a route. */
@@ -36,10 +39,7 @@ export interface Run {
   readonly routed: number;
   /** Sentences for stderr. */
   readonly notes: readonly string[];
-  /**
-   * Work that makes later requests faster and that no child needs in order to start; call it once
-   * the child has been spawned.
-   */
+  /** Does, shortly after, what no child needs in order to start; call it once it was spawned. */
   settle(): void;
   /** Stops the proxy, removes the folder and records the end. */
   end(exitStatus: number): Promise<void>;
@@ -71,6 +71,7 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     now: broker.now,
   });
   const folder = openRunFolder(broker.home.runFolder, id);
+  let settling: ReturnType<typeof setTimeout> | undefined;
   broker.trail.append({ event: "run_start", run: id, outcome: "ok" });
   return {
     id,
@@ -78,11 +79,16 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     routed: plan.providers.length,
     notes: plan.notes,
     settle: () => {
-      warmUpTls();
-      authority.seal(knownHosts(broker));
-      removeDeadRuns(broker.home.runFolder, broker.now());
+      settling = setTimeout(() => {
+        warmUpTls();
+        authority.seal(knownHosts(broker));
+        removeDeadRuns(broker.home.runFolder, broker.now());
+      }, SETTLE_MS);
     },
-    end: (exitStatus) => endRun(broker, { id, proxy, folder, exitStatus }),
+    end: (exitStatus) => {
+      clearTimeout(settling);
+      return endRun(broker, { id, proxy, folder, exitStatus });
+    },
   };
 }
 

@@ -116,8 +116,23 @@ Deno.test("serial numbers are 16 bytes and do not repeat", () => {
 
 Deno.test("the root's key cannot be reached from an authority", () => {
   const authority = new Authority({ hosts: HOSTS });
-  assert.deepEqual(Object.keys(authority), ["rootPem"]);
+  assert.deepEqual(Object.keys(authority), ["rootPem", "rootDer"]);
   assert.doesNotMatch(Deno.inspect(authority, { showHidden: true, depth: 9 }), /PRIVATE|KeyObject/);
+});
+
+Deno.test("seal() admits further hosts once, under an intermediate of their own", async () => {
+  const authority = new Authority({ hosts: ["api.example.com"] });
+  authority.seal(["api.later.example"]);
+  authority.seal(["api.too-late.example"]);
+  assert.match(await verify(authority, "api.example.com"), /leaf\.pem: OK/);
+  assert.match(await verify(authority, "api.later.example"), /leaf\.pem: OK/);
+  assert.match(await verify(authority, "api.too-late.example"), /permitted subtree violation/);
+});
+
+Deno.test("an authority without hosts at first can admit some later", async () => {
+  const authority = new Authority({ hosts: [] });
+  authority.seal(["api.later.example"]);
+  assert.match(await verify(authority, "api.later.example"), /leaf\.pem: OK/);
 });
 
 Deno.test("an authority for 150 hosts works as one for three", async () => {
