@@ -1,35 +1,39 @@
 /**
  * Names of environment variables that a definition may read or set.
  *
+ * Some variables steer the shell, the loader, an interpreter, TLS or this program itself. A
+ * definition that sets one in a child could run code there or break its trust; one that reads one
+ * could take a secret that is not its own.
+ *
  * @module
  */
 
 const VARIABLE = /^[A-Z_][A-Z0-9_]{0,127}$/;
 
-/**
- * Variables that steer the shell, the loader, an interpreter, TLS or this program itself. A
- * definition that sets one in a child could run code there or break its trust; one that reads one
- * could take a secret that is not its own.
- */
-const RESERVED = new RegExp(
-  "^(?:" + [
-    "AUTHSOME_.*",
-    ".*_PROXY|PROXY",
-    "(?:LD|DYLD|GIT|XDG|NPM_CONFIG|PIP|BASH|LC)_.*",
-    "(?:SSL_CERT|CURL_CA|NIX_SSL|NODE_USE|NODE_EXTRA|NODE_TLS|NODE_V8)_.*",
-    ".*_CA_BUNDLE|.*_CACERTS?|.*_CERT_(?:FILE|DIR)|PERLLIB|DENO_(?:CERT|DIR|TLS_CA_STORE)",
-    "(?:PYTHON|PERL5)[A-Z]*|RUBY(?:OPT|LIB|PATH|SHELL)|NODE_(?:PATH|DEBUG|ENV)",
-    "(?:JAVA_TOOL|_JAVA|JDK_JAVA|NODE)_OPTIONS|CLASSPATH",
-    "PATH|PATHEXT|HOME|USER|LOGNAME|USERPROFILE|HOMEDRIVE|HOMEPATH|APPDATA|LOCALAPPDATA",
-    "SHELL|SHELLOPTS|ENV|IFS|CDPATH|PROMPT_COMMAND|PS[0-4]|TERM|TERMINFO|LANG|LANGUAGE|TZ",
-    "PWD|OLDPWD|TMPDIR|TEMP|TMP|DISPLAY|WAYLAND_DISPLAY|EDITOR|VISUAL|PAGER|BROWSER|LESSOPEN",
-    "COMSPEC|SYSTEMROOT|SYSTEMDRIVE|WINDIR|PSMODULEPATH|SSH_.*|GPG_.*|DBUS_.*|CI",
-  ].join("|") + ")$",
+const RESERVED: ReadonlySet<string> = new Set(
+  ("PATH PATHEXT HOME USER LOGNAME SHELL SHELLOPTS ENV IFS CDPATH PROMPT_COMMAND PS0 PS1 PS2 PS3 " +
+    "PS4 TERM TERMINFO LANG LANGUAGE TZ PWD OLDPWD TMPDIR TEMP TMP DISPLAY WAYLAND_DISPLAY CI " +
+    "PROXY EDITOR VISUAL PAGER LESSOPEN BROWSER COMSPEC SYSTEMROOT SYSTEMDRIVE WINDIR " +
+    "USERPROFILE HOMEDRIVE HOMEPATH APPDATA LOCALAPPDATA PSMODULEPATH NODE_OPTIONS NODE_PATH " +
+    "NODE_DEBUG NODE_ENV DENO_CERT DENO_DIR DENO_TLS_CA_STORE JAVA_TOOL_OPTIONS _JAVA_OPTIONS " +
+    "JDK_JAVA_OPTIONS CLASSPATH PERLLIB RUBYOPT RUBYLIB RUBYPATH RUBYSHELL").split(" "),
 );
+
+const RESERVED_PREFIXES: readonly string[] =
+  ("AUTHSOME_ LD_ DYLD_ GIT_ XDG_ NPM_CONFIG_ PIP_ BASH_ LC_ SSH_ GPG_ DBUS_ SSL_CERT_ CURL_CA_ " +
+    "NIX_SSL_ NODE_USE_ NODE_EXTRA_ NODE_TLS_ NODE_V8_").split(" ");
+
+const RESERVED_SUFFIXES: readonly string[] =
+  "_PROXY _CA_BUNDLE _CACERT _CACERTS _CERT_FILE _CERT_DIR".split(" ");
+
+/** `PYTHONPATH`, `PERL5OPT` and their kind, which are many and have no underscore. */
+const RESERVED_FAMILY = /^(?:PYTHON|PERL5)[A-Z]*$/;
 
 /** Why a definition may not use the variable, or `undefined` if it may. */
 export function refuseVariable(name: string): string | undefined {
   if (!VARIABLE.test(name)) return "is not an upper-case environment variable name";
-  if (RESERVED.test(name)) return "is a variable that no provider may use";
-  return undefined;
+  const reserved = RESERVED.has(name) || RESERVED_FAMILY.test(name) ||
+    RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix)) ||
+    RESERVED_SUFFIXES.some((suffix) => name.endsWith(suffix));
+  return reserved ? "is a variable that no provider may use" : undefined;
 }
