@@ -137,6 +137,7 @@ function readTokens(tokens: readonly Token[], flags: FlagTable): ReadTokens {
   for (let token = pending.shift(); token !== undefined; token = pending.shift()) {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
+    if (swallowsFlag(token)) pending.unshift(...tokensOf([token.value ?? ""], flags));
     try {
       readFlag(token, { flags, values, pending });
     } catch (error) {
@@ -185,13 +186,17 @@ function isVariableWord(word: string): boolean {
 }
 
 function requireValue(token: FlagToken, flag: FlagSpec): string {
-  const { value, inlineValue, rawName } = token;
-  const missing = value === undefined || (!inlineValue && value.startsWith("-") && value !== "-");
-  if (missing) {
+  const { value, rawName } = token;
+  if (value === undefined || swallowsFlag(token)) {
     throw usage(`${rawName} needs a value.`, `Write: ${rawName} ${flag.value ?? "VALUE"}`);
   }
   if (flag.choices === undefined || flag.open || flag.choices.includes(value)) return value;
   throw notAChoice(rawName, value, flag.choices);
+}
+
+/** `parseArgs` takes `--connection --json` for a connection named `--json`. */
+function swallowsFlag({ value, inlineValue }: FlagToken): boolean {
+  return value !== undefined && !inlineValue && value.startsWith("-") && value !== "-";
 }
 
 function namePositionals(
