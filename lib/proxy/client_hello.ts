@@ -54,6 +54,7 @@ function reassemble(bytes: Uint8Array): Uint8Array | undefined | null {
   const message = new Uint8Array(Math.min(bytes.length, HANDSHAKE_HEADER + MAX_HELLO));
   let length = 0;
   for (let at = 0;;) {
+    if (at > MAX_ENVELOPE) return null;
     if (at < bytes.length && bytes[at] !== HANDSHAKE_RECORD) return null;
     if (at + 1 < bytes.length && bytes[at + 1] !== TLS_MAJOR_VERSION) return null;
     if (at + RECORD_HEADER > bytes.length) return undefined;
@@ -70,7 +71,7 @@ function reassemble(bytes: Uint8Array): Uint8Array | undefined | null {
       const end = HANDSHAKE_HEADER + wanted;
       if (length >= end) return message.subarray(HANDSHAKE_HEADER, end);
     }
-    if (start + size > bytes.length) return at > MAX_ENVELOPE ? null : undefined;
+    if (start + size > bytes.length) return undefined;
     at = start + size;
   }
 }

@@ -62,8 +62,8 @@ export function unrouted(target: HostAndPort): Refusal {
 export interface RequestSubject {
   readonly method: string;
   readonly target: RequestTarget;
-  /** `Host` or `:authority` as it came. */
-  readonly authority: string | undefined;
+  /** Every `Host` and `:authority`, as they came; none names no host. */
+  readonly authorities: readonly string[];
 }
 
 /** The connection that a request came on. */
@@ -114,19 +114,17 @@ function findMismatch(
   if (serverName !== undefined && serverName.toLowerCase() !== target.host) {
     return "the TLS server name";
   }
-  if (!namesTarget(subject.authority, target, DEFAULT_PORT[routes.scheme])) return "Host";
+  const { authorities } = subject;
+  const defaultPort = DEFAULT_PORT[routes.scheme];
+  const named = authorities.every((authority) => namesTarget(authority, target, defaultPort));
+  if (authorities.length === 0 || !named) return "Host";
   if (subject.target.kind !== "absolute") return undefined;
   const { authority, scheme } = subject.target;
   const matches = scheme === routes.scheme && isSameTarget(authority, target);
   return matches ? undefined : "the request target";
 }
 
-function namesTarget(
-  authority: string | undefined,
-  target: HostAndPort,
-  defaultPort: number,
-): boolean {
-  if (authority === undefined) return false;
+function namesTarget(authority: string, target: HostAndPort, defaultPort: number): boolean {
   // What nearly every client sends, without the cost of parsing it.
   if (authority === target.host && target.port === defaultPort) return true;
   const parsed = parseAuthority(authority, defaultPort);

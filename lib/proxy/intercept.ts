@@ -106,7 +106,7 @@ class Interception {
     const upstream = mayBeH2 ? await this.#askUpstream(offered) : undefined;
     if (upstream === undefined) this.#services.pool.prepare(this.#destination);
     try {
-      await this.#serveTls(upstream);
+      await this.#serveTls(upstream, chooseProtocol(offered, upstream));
     } catch (error) {
       upstream?.stream.close();
       throw error;
@@ -139,10 +139,12 @@ class Interception {
     return undefined;
   }
 
-  async #serveTls(upstream: UpstreamConnection | undefined): Promise<void> {
+  async #serveTls(
+    upstream: UpstreamConnection | undefined,
+    protocol: string | undefined,
+  ): Promise<void> {
     const { terminator, resolve } = this.#services;
     const { stream: raw, reader, watch } = this.#client;
-    const protocol = upstream === undefined ? "http/1.1" : "h2";
     const socket = raw.release(reader.available);
     const { host } = this.#connection.target;
     const stream = new NodeStream(await terminator.accept(socket, { host, protocol }));
@@ -151,7 +153,19 @@ class Interception {
     if (upstream === undefined) {
       return void await serveRequests(client, { services: this.#services, plan, watch });
     }
-    upstream.stream.close();
-    stream.close();
+    const { relayH2 } = await import("./h2_relay.ts");
+    const { createH2Policy } = await import("./h2_policy.ts");
+    watch.allow(Infinity);
+    const ends = { client: stream, upstream: upstream.stream };
+    await relayH2(ends, createH2Policy(this.#connection, this.#services));
   }
+}
+
+/** What the client is told by ALPN; nothing if it offered nothing that we speak. */
+function chooseProtocol(
+  offered: readonly string[],
+  upstream: UpstreamConnection | undefined,
+): string | undefined {
+  if (upstream !== undefined) return "h2";
+  return ["http/1.1", "http/1.0"].find((protocol) => offered.includes(protocol));
 }

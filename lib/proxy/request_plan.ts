@@ -73,7 +73,8 @@ export async function planRouted(
     const refusal = refuse(501, "CONNECT is for proxies, and this is the service itself.");
     return { kind: "refuse", refusal, subject: bare };
   }
-  const subject = { method: head.method, target: head.target, authority: head.host };
+  const authorities = head.host === undefined ? [] : [head.host];
+  const subject = { method: head.method, target: head.target, authorities };
   const decision = decideRequest(subject, connection);
   switch (decision.kind) {
     case "refuse":

@@ -7,6 +7,7 @@
 import type { AuditFact } from "../audit.ts";
 import type { HostAndPort } from "../hostname.ts";
 import { Exchange, type NextStep } from "./exchange.ts";
+import { exchangeFact } from "./exchange_fact.ts";
 import { MalformedHeadError } from "./head_lines.ts";
 import { awaitHead } from "./head_reader.ts";
 import type { ProxyLimits } from "./limits.ts";
@@ -37,8 +38,6 @@ export interface SessionOptions {
 
 /** How long a client may take to read the last answer before its connection is closed. */
 const LINGER_MS = 2_000;
-/** Recorded paths are cut here. */
-const MAX_RECORDED_PATH = 1024;
 
 /**
  * Serves requests until the connection ends, and closes it; or until the client asks for CONNECT.
@@ -151,19 +150,16 @@ class Session {
   }): void {
     const { subject, exchange, refusal, startedAt } = facts;
     const { now, record } = this.#services;
-    const status = exchange?.status ?? refusal?.status;
-    record({
-      event: refusal?.code === "refused" ? "refused" : "request",
-      ...subject.owner,
-      outcome: refusal?.code ?? (status === undefined ? "cancelled" : "ok"),
+    record(exchangeFact({
+      ...subject,
       method: head.method,
-      host: subject.host,
-      path: head.target === undefined ? "" : pathOf(head.target).slice(0, MAX_RECORDED_PATH),
-      ...(status === undefined ? {} : { status }),
-      request_bytes: exchange?.requestBytes ?? 0,
-      response_bytes: exchange?.responseBytes ?? 0,
-      milliseconds: Math.round(now() - startedAt),
-    });
+      path: head.target === undefined ? "" : pathOf(head.target),
+      status: exchange?.status ?? refusal?.status,
+      refusal,
+      requestBytes: exchange?.requestBytes ?? 0,
+      responseBytes: exchange?.responseBytes ?? 0,
+      milliseconds: now() - startedAt,
+    }));
   }
 
   /**

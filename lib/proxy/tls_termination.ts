@@ -27,13 +27,13 @@ export class TlsTerminator {
   }
 
   /**
-   * Makes the handshake as the server `host`, with `protocol` as the only one offered by ALPN.
+   * Makes the handshake as the server `host`, with `protocol` as the answer to ALPN, if any.
    *
    * @throws {Error} if the client does not complete it; the socket is then destroyed.
    */
   async accept(
     socket: Socket,
-    options: { readonly host: Hostname; readonly protocol: string },
+    options: { readonly host: Hostname; readonly protocol: string | undefined },
   ): Promise<TLSSocket> {
     // Loaded with the first routed connection: a run without one does not pay for it.
     const { createSecureContext, TLSSocket } = await import("node:tls");
@@ -42,7 +42,7 @@ export class TlsTerminator {
     const secured = new TLSSocket(socket, {
       isServer: true,
       secureContext,
-      ALPNProtocols: [options.protocol],
+      ...(options.protocol === undefined ? {} : { ALPNProtocols: [options.protocol] }),
     });
     await handshake(secured, socket);
     return secured;

@@ -1,0 +1,46 @@
+/**
+ * What is recorded of an exchange with a routed host: never a header, a query or a body.
+ *
+ * @module
+ */
+
+import type { AuditFact } from "../audit.ts";
+import type { CredentialOwner } from "./credential_choice.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** An exchange that is over. */
+export interface FinishedExchange {
+  readonly host: string;
+  /** Whose credential it carried or would have carried. */
+  readonly owner: CredentialOwner | undefined;
+  readonly method: string;
+  /** A query is cut off here. */
+  readonly path: string;
+  /** What the child got, or `undefined` if it went away first. */
+  readonly status: number | undefined;
+  /** Why the proxy answered itself, if it did. */
+  readonly refusal: Refusal | undefined;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  readonly milliseconds: number;
+}
+
+/** Recorded paths are cut here. */
+const MAX_PATH = 1024;
+
+/** The fact about an exchange. */
+export function exchangeFact(exchange: FinishedExchange): AuditFact {
+  const { host, owner, method, path, status, refusal } = exchange;
+  return {
+    event: refusal?.code === "refused" ? "refused" : "request",
+    ...owner,
+    outcome: refusal?.code ?? (status === undefined ? "cancelled" : "ok"),
+    method,
+    host,
+    path: path.split("?", 1)[0]!.slice(0, MAX_PATH),
+    ...(status === undefined ? {} : { status }),
+    request_bytes: exchange.requestBytes,
+    response_bytes: exchange.responseBytes,
+    milliseconds: Math.round(exchange.milliseconds),
+  };
+}
