@@ -10,20 +10,33 @@ import { bodyLimit } from "hono/body-limit";
 import { AuthsomeError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { refuseForm, refuseHost, securityHeaders } from "./guard.ts";
-import { type Answer, failedAnswer, REFUSALS, storedAnswer } from "./message.ts";
+import { type Answer, endedAnswer, failedAnswer, REFUSALS } from "./message.ts";
 import { type Failure, type FormPage, formPage, messagePage } from "./page.ts";
 import type { Visit, VisitState } from "./visit.ts";
+
+/** The values of a form, by field name. */
+export type FormValues = Readonly<Record<string, Secret>>;
 
 /** A form that waits to be sent. */
 export interface OpenForm {
   readonly page: FormPage;
   readonly visit: Visit;
   /**
-   * Reads the values, by field name, and returns the work of storing them.
+   * Reads the values and returns the work of storing them, which may end with an address for the
+   * browser to go on to.
    *
    * @throws {AuthsomeError} if a value is malformed; the form stays open and shows why
    */
-  accept(values: Readonly<Record<string, Secret>>): () => Promise<void>;
+  accept(values: FormValues): () => Promise<URL | void>;
+}
+
+/** A login that waits for the browser to come back from an authorization server. */
+export interface OpenCallback {
+  readonly providerName: string;
+  readonly connection: string;
+  readonly visit: Visit;
+  /** Reads the answer of the authorization server and stores what it grants. */
+  accept(answer: URLSearchParams): Promise<void>;
 }
 
 /** What the application is made of. */
@@ -34,6 +47,8 @@ export interface LoginAppOptions {
   readonly now: () => number;
   /** The form behind the last part of `/login/<key>`, if there is one. */
   readonly findForm: (key: string) => OpenForm | undefined;
+  /** The login that sent the browser away with this state, if there is one. */
+  readonly findCallback?: (state: string) => OpenCallback | undefined;
 }
 
 /** What the server tells the application about each request. */
@@ -51,6 +66,9 @@ type LoginContext = Context<LoginEnv>;
 
 /** Longest form body taken, in bytes. */
 export const LONGEST_BODY = 65_536;
+
+/** Path that authorization servers send the browser back to. */
+export const CALLBACK_PATH = "/auth/callback/oauth";
 
 /** Bytes of randomness in the path of a page: 192 bits. */
 const KEY_BYTES = 24;
@@ -81,6 +99,7 @@ export function createLoginApp(options: LoginAppOptions): Hono<LoginEnv> {
     c.header("allow", "GET, POST");
     return answer(c, REFUSALS.method);
   });
+  app.get(CALLBACK_PATH, (c) => receiveCallback(c, options));
   app.notFound((c) => answer(c, REFUSALS.unknown));
   app.onError((error, c) => answer(c, failedAnswer(error)));
   return app;
@@ -135,19 +154,30 @@ async function receiveForm(c: LoginContext, options: LoginAppOptions): Promise<R
   const accepted = acceptValues(form, values);
   if (accepted instanceof AuthsomeError) return openForm(c, form, options.now(), accepted);
   const ending = await form.visit.run(accepted, c.env.sent);
-  return answer(c, ending.kind === "done" ? storedAnswer(form.page) : failedAnswer(ending.error));
+  return answer(c, endedAnswer(ending, form.page));
 }
 
 /** The work of storing, or the refusal to show on the form. A bug becomes work that fails. */
 function acceptValues(
   form: OpenForm,
-  values: Readonly<Record<string, Secret>>,
-): AuthsomeError | (() => Promise<void>) {
+  values: FormValues,
+): AuthsomeError | (() => Promise<URL | void>) {
   try {
     return form.accept(values);
   } catch (error) {
     return error instanceof AuthsomeError ? error : () => Promise.reject(error);
   }
+}
+
+async function receiveCallback(c: LoginContext, options: LoginAppOptions): Promise<Response> {
+  if (c.req.method !== "GET") return answer(c, REFUSALS.method); // a HEAD must not use up the code
+  const parameters = new URL(c.req.url).searchParams;
+  const callback = options.findCallback?.(parameters.get("state") ?? "");
+  if (callback === undefined) return answer(c, REFUSALS.stray);
+  const closed = stateAnswer(callback.visit.state(options.now()));
+  if (closed !== undefined) return answer(c, closed);
+  const ending = await callback.visit.run(() => callback.accept(parameters), c.env.sent);
+  return answer(c, endedAnswer(ending, { ...callback, purpose: "callback" }));
 }
 
 /** Takes the fields that were asked for, each once; a missing one is empty. */

@@ -6,6 +6,7 @@
 
 import { AuthsomeError, ERROR_MEANINGS } from "../errors.ts";
 import type { FormPage, Message } from "./page.ts";
+import type { Ending } from "./visit.ts";
 
 /** A message and the HTTP status it goes out with. */
 export interface Answer {
@@ -87,13 +88,13 @@ export const REFUSALS = {
       text: "No key is that long. Go back, copy the key again and paste only that.",
     },
   },
-  target: {
+  stray: {
     status: 400,
     message: {
-      tone: "warn",
+      tone: "danger",
       icon: "alert",
-      title: "The request could not be read",
-      text: "Open the address that the terminal shows.",
+      title: "This answer belongs to no login here",
+      text: "Nothing was saved. Start the login again from the terminal.",
     },
   },
 } as const satisfies Record<string, Answer>;
@@ -101,18 +102,38 @@ export const REFUSALS = {
 /** Which of {@link REFUSALS}. */
 export type RefusalName = keyof typeof REFUSALS;
 
-/** What a form page leads to once the credential is stored. */
-export function storedAnswer({ providerName, connection }: FormPage): Answer {
+/** What a page that was used was about. */
+export interface Subject extends Pick<FormPage, "providerName" | "connection"> {
+  readonly purpose?: FormPage["purpose"] | "callback";
+}
+
+/** What a page leads to: an address to go on to, success, or the failure. */
+export function endedAnswer(ending: Ending<URL | void>, subject: Subject): Answer {
+  if (ending.kind === "failed") return failedAnswer(ending.error);
+  return ending.value === undefined
+    ? { status: 200, message: storedMessage(subject) }
+    : { status: 200, message: nextMessage(ending.value, subject) };
+}
+
+function storedMessage({ providerName, connection, purpose }: Subject): Message {
+  const sealed = purpose === "callback" ? "The sign-in is" : "The key is";
   return {
-    status: 200,
-    message: {
-      tone: "calm",
-      icon: "check",
-      title: `${providerName} is connected`,
-      text: `The key is sealed in the local vault as connection “${connection}”. ` +
-        "You can close this tab and go back to the terminal.",
-      command: "authsome run -- your-command",
-    },
+    tone: "calm",
+    icon: "check",
+    title: `${providerName} is connected`,
+    text: `${sealed} sealed in the local vault as connection “${connection}”. ` +
+      "You can close this tab and go back to the terminal.",
+    command: "authsome run -- your-command",
+  };
+}
+
+function nextMessage(next: URL, { providerName }: Subject): Message {
+  return {
+    tone: "calm",
+    icon: "arrow",
+    title: `On to ${providerName}`,
+    text: `Sign in there and allow access. ${providerName} then sends you back here.`,
+    next: { address: next.href, label: `Continue to ${providerName}` },
   };
 }
 

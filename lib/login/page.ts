@@ -6,13 +6,8 @@
  */
 
 import { html, raw } from "hono/html";
-import type { HtmlEscapedString } from "hono/utils/html";
-import { formatIcon, type IconName } from "./icon.ts";
-import { SCRIPT } from "./script.ts";
-import { formatExpiryStyle, STYLE } from "./style.ts";
-
-/** A piece of markup whose values are escaped. */
-export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
+import type { IconName } from "./icon.ts";
+import { type Html, icon, layout, type Tone } from "./layout.ts";
 
 /** One input of a form. */
 export interface FormField<Name extends string = string> {
@@ -23,10 +18,14 @@ export interface FormField<Name extends string = string> {
   readonly masked: boolean;
   /** Sentence under the input that tells what the value looks like. */
   readonly hint?: string;
+  /** Whether it may stay empty. */
+  readonly optional?: boolean;
 }
 
 /** What a form page shows. All texts are plain, not markup. */
 export interface FormPage<Name extends string = string> {
+  /** What is asked for: a key (the default) or the client of an OAuth provider. */
+  readonly purpose?: "key" | "client";
   /** Display name of the provider. */
   readonly providerName: string;
   /** Connection the credential is stored as. */
@@ -36,6 +35,8 @@ export interface FormPage<Name extends string = string> {
   /** Address of the provider's page about credentials. Shown only if it is http or https. */
   readonly docs?: string;
   readonly fields: readonly FormField<Name>[];
+  /** A text to take along, with a button that copies it. */
+  readonly copy?: { readonly label: string; readonly text: string };
 }
 
 /** A failure as the form and the error page show it. */
@@ -58,27 +59,31 @@ export interface FormResponse {
 
 /** A page that only says something. */
 export interface Message {
-  readonly tone: "calm" | "warn" | "danger";
+  readonly tone: Tone;
   readonly icon: IconName;
   readonly title: string;
   readonly text: string;
   /** Shown as something to type. */
   readonly command?: string;
+  /** Where the browser goes on by itself. */
+  readonly next?: { readonly address: string; readonly label: string };
 }
 
 /** The form that asks for a credential. */
 export function formPage(form: FormPage, response: FormResponse): Html {
   const { failure } = response;
-  const body = html`<h1>Connect ${form.providerName}</h1>
-<p class="lead">The key is saved as connection <strong>${form.connection}</strong>.</p>
+  const words = wordsOf(form);
+  const body = html`<h1>${words.heading}</h1>
+<p class="lead">${words.lead}</p>
 ${failure && failureNotice(failure)}
 <form method="post" action="${response.action}" autocomplete="off">
+${form.copy && copyRow(form.copy)}
 ${form.fields.map((field, index) => fieldOf(field, { first: index === 0, failure }))}
-<button type="submit" data-busy="Saving …">Save in the vault</button>
+<button type="submit" data-busy="${words.busy}">${words.button}</button>
 </form>
-${facts(form)}`;
+${facts(form, words)}`;
   return layout({
-    title: `${failure ? "Error: " : ""}Connect ${form.providerName}`,
+    title: `${failure ? "Error: " : ""}${words.heading}`,
     tone: "calm",
     icon: "key",
     body,
@@ -89,15 +94,71 @@ ${facts(form)}`;
 
 /** A page that only says something: success, failure, expiry. */
 export function messagePage(message: Message, nonce: string): Html {
-  const { tone, icon, title, text, command } = message;
+  const { tone, title, text, command, next } = message;
   const body = html`
     <div role="${tone === "calm" ? "status" : "alert"}">
       <h1>${title}</h1>
       <p class="lead">${text}</p>
     </div>
-    ${command && html`<code class="command">${command}</code>`}
+    ${command && html`<code class="command">${command}</code>`} ${next && nextLink(next)}
   `;
-  return layout({ title, tone, icon, body, nonce });
+  return layout({
+    title,
+    tone,
+    icon: message.icon,
+    body,
+    nonce,
+    ...(next && { next: next.address }),
+  });
+}
+
+function nextLink({ address, label }: { address: string; label: string }): Html {
+  return html`<a class="button" href="${address}" rel="noreferrer">${label}</a>`;
+}
+
+interface FormWords {
+  readonly heading: string;
+  readonly lead: Html;
+  readonly button: string;
+  readonly busy: string;
+  readonly sealed: string;
+  readonly missing: string;
+  readonly link: string;
+}
+
+function wordsOf({ purpose = "key", providerName, connection }: FormPage): FormWords {
+  switch (purpose) {
+    case "key":
+      return {
+        heading: `Connect ${providerName}`,
+        lead: html`The key is saved as connection <strong>${connection}</strong>.`,
+        button: "Save in the vault",
+        busy: "Saving …",
+        sealed: "It is encrypted in the local vault at",
+        missing: "No key yet?",
+        link: `Get one from ${providerName}`,
+      };
+    case "client":
+      return {
+        heading: `Set up ${providerName}`,
+        lead: html`authsome signs in through an app of yours at ${providerName}. Enter its client ID
+          once; every connection uses it.`,
+        button: `Continue to ${providerName}`,
+        busy: "Opening …",
+        sealed: "Both are kept, the secret encrypted, in the local vault at",
+        missing: "No app yet?",
+        link: `Register one at ${providerName}`,
+      };
+    default:
+      return purpose satisfies never;
+  }
+}
+
+/** Without a script the text can still be selected. */
+function copyRow({ label, text }: { readonly label: string; readonly text: string }): Html {
+  return html`<div class="field"><label class="name" for="copy">${label}</label>
+<div class="copy" data-plain><input class="entry" id="copy" value="${text}" readonly>
+<button type="button" aria-label="Copy ${label}">Copy</button></div></div>`;
 }
 
 function failureNotice({ message, hint }: Failure): Html {
@@ -117,7 +178,11 @@ function fieldOf(field: FormField, { first, failure }: FieldState): Html {
   return html`<div class="field">
 <label class="name" for="${id}">${field.label}</label>
 <input class="entry" id="${id}" name="${field.name}" type="${field.masked ? "password" : "text"}"
- required autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false"
+ ${
+    field.optional
+      ? ""
+      : "required"
+  } autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false"
  data-1p-ignore data-lpignore="true" data-bwignore
  ${described && html`aria-describedby="${described}"`} ${failure && raw('aria-invalid="true"')}
  ${first && raw("autofocus")}>
@@ -131,88 +196,20 @@ function revealBox(id: string, label: string): Html {
  aria-controls="${id}">Show ${label}</label>`;
 }
 
-function facts({ providerName, vault, docs }: FormPage): Html {
+function facts({ vault, docs }: FormPage, words: FormWords): Html {
   const link = docs !== undefined && isWebAddress(docs) &&
-    html`<li>${icon("page")}<span>No key yet? <a href="${docs}" target="_blank"
- rel="noreferrer noopener">Get one from ${providerName}</a></span></li>`;
+    html`<li>${icon("page")}<span>${words.missing} <a href="${docs}" target="_blank"
+ rel="noreferrer noopener">${words.link}</a></span></li>`;
   return html`<ul class="facts">
-<li>${icon("vault")}<span>It is encrypted in the local vault at <code>${vault}</code>.</span></li>
+<li>${icon("vault")}<span>${words.sealed} <code>${vault}</code>.</span></li>
 <li>${icon("eye")}<span>Programs started with <code>authsome run</code> use it without seeing
  it.</span></li>
 ${link}
 </ul>`;
 }
 
-function brand(name: IconName): Html {
-  return html`<div class="brand"><div class="mark">${icon(name)}</div><span>authsome</span></div>`;
-}
-
-function icon(name: IconName): Html {
-  return raw(formatIcon(name));
-}
-
 /** A definition may hold any text; only web addresses become links, never `javascript:`. */
 function isWebAddress(text: string): boolean {
   const protocol = URL.canParse(text) ? new URL(text).protocol : "";
   return protocol === "https:" || protocol === "http:";
-}
-
-interface Layout {
-  readonly title: string;
-  readonly tone: Message["tone"];
-  readonly icon: IconName;
-  readonly body: Html;
-  readonly nonce: string;
-  /** Present on pages with a form. */
-  readonly secondsLeft?: number;
-}
-
-function layout(page: Layout): Html {
-  const { nonce, secondsLeft } = page;
-  const live = secondsLeft !== undefined;
-  return html`
-    <!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        ${live && raw(REFERRER_FOR_FORMS)}
-        <title>${page.title} · authsome</title>
-        <link rel="icon" href="data:,">
-        ${element("style", live ? STYLE + formatExpiryStyle(secondsLeft) : STYLE, nonce)}
-      </head>
-      <body>
-        <main class="card ${page.tone}">${brand(page.icon)} ${page.body}</main>
-        <footer>
-          <span>Served by authsome on this computer only.</span>
-          ${live && html`<span>This page works once, for 5 minutes.</span>`}
-        </footer>
-        ${live && lateNotice()} ${live && element("script", SCRIPT, nonce)}
-      </body>
-    </html>
-  `;
-}
-
-/** Text of ours, inlined under the nonce of the response. */
-function element(name: "style" | "script", text: string, nonce: string): Html {
-  return raw(`<${name} nonce="${nonce}">${text}</${name}>`);
-}
-
-/**
- * The header says no-referrer; under that policy a browser sends `Origin: null` with a form (Fetch
- * standard, "append a request Origin header"), and the origin check needs the real one.
- */
-const REFERRER_FOR_FORMS = `<meta name="referrer" content="same-origin">`;
-
-function lateNotice(): Html {
-  return html`
-    <div class="late warn" role="alert">
-      <div class="card">
-        ${brand("clock")}
-        <h2>This page has expired</h2>
-        <p class="lead">Nothing was saved. Run the login command again for a new page.</p>
-      </div>
-    </div>
-  `;
 }

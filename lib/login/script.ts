@@ -1,5 +1,5 @@
 /**
- * The only script of the login pages, inlined under a nonce. Everything works without it.
+ * The scripts of the login pages, inlined under a nonce. Everything works without them.
  *
  * @module
  */
@@ -28,3 +28,7 @@ for (const form of document.forms) {
   });
 }
 `;
+
+/** Keeps what an authorization server put into the address out of the browser's history. */
+export const CLEAN_ADDRESS =
+  `if (location.search) history.replaceState(null, "", location.pathname);`;

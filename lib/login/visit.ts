@@ -8,8 +8,8 @@
 export type VisitState = "open" | "busy" | "used" | "expired";
 
 /** How the work of a visit ended. */
-export type Ending =
-  | { readonly kind: "done" }
+export type Ending<T> =
+  | { readonly kind: "done"; readonly value: T }
   | { readonly kind: "failed"; readonly error: unknown };
 
 /** Owns the state of one page. At most one piece of work ever runs in it. */
@@ -43,7 +43,7 @@ export class Visit {
    *
    * @param sent resolves when the response that tells of the ending has left, or cannot any more
    */
-  async run(work: () => Promise<void>, sent: Promise<unknown>): Promise<Ending> {
+  async run<T>(work: () => Promise<T>, sent: Promise<unknown>): Promise<Ending<T>> {
     this.#started = true;
     const ending = await endingOf(work);
     this.#ended = true;
@@ -54,10 +54,9 @@ export class Visit {
   }
 }
 
-async function endingOf(work: () => Promise<void>): Promise<Ending> {
+async function endingOf<T>(work: () => Promise<T>): Promise<Ending<T>> {
   try {
-    await work();
-    return { kind: "done" };
+    return { kind: "done", value: await work() };
   } catch (error) {
     return { kind: "failed", error };
   }
