@@ -50,7 +50,7 @@ export async function* followLines(
   try {
     yield* growing.readNew();
     for await (const { kind } of watcher) {
-      // Our own reading is reported as access.
+      // Reading, by anybody, is reported as access.
       if (kind !== "access") yield* growing.readNew();
     }
   } finally {
