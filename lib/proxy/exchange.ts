@@ -208,7 +208,9 @@ export class Exchange {
     const { reader } = this.#upstream!;
     const { client, touch } = this.#options;
     const { bytes } = response.lines;
-    const mustSayClose = !keepClient && !response.options.close && response.minorVersion === 1;
+    // The client's wish to close was kept from the upstream, whose answer does not know of it.
+    const mustSayClose = !keepClient && keepsAlive(response) &&
+      this.#request.head.minorVersion === 1;
     const edited = mustSayClose ? editHead(response.lines, CLOSE) : undefined;
     const count = body.scan(reader.available.subarray(bytes.length));
     const taken = reader.take(bytes.length + count);

@@ -15,6 +15,7 @@ import { createRouteTable, type Route } from "../../lib/proxy/route.ts";
 import { type ProxyOptions, type RunningProxy, startProxy } from "../../lib/proxy/server.ts";
 import { Secret } from "../../lib/secret.ts";
 import { issueTestLeaf, testAuthority, type TestCertificate } from "./certificates.ts";
+import { startTls } from "./tls.ts";
 import { Wire } from "./wire.ts";
 
 /** The host that test routes are for. */
@@ -121,18 +122,6 @@ function resolveCanary(connection: ConnectionName): Promise<Injection> {
       hint: "Run: authsome login example --connection gone",
     }),
   );
-}
-
-async function startTls(wire: Wire, host: string, alpn?: readonly string[]): Promise<Wire> {
-  const { certPem } = await testAuthority();
-  const protocols = alpn === undefined ? {} : { alpnProtocols: [...alpn] };
-  const conn = await Deno.startTls(wire.conn as Deno.TcpConn, {
-    hostname: host,
-    caCerts: [certPem],
-    ...protocols,
-  });
-  await conn.handshake();
-  return new Wire(conn);
 }
 
 async function issueLeaves(hosts: readonly string[]): Promise<Map<string, TestCertificate>> {
