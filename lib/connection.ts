@@ -34,35 +34,59 @@ export const REDACTED = "***REDACTED***";
 
 /** A sealed field, base64 throughout; see `vault/envelope.ts`. */
 export interface Envelope {
+  /** Version of the envelope. */
   readonly enc: 1;
+  /** The only algorithm. */
   readonly alg: "AES-256-GCM";
   /** Which data key sealed it. */
   readonly kid: string;
+  /** 96 bits. */
   readonly nonce: string;
+  /** As long as the secret. */
   readonly ciphertext: string;
+  /** 128 bits. */
   readonly tag: string;
 }
 
 /** The stored record. Times are RFC 3339 UTC. Fields we do not know are kept as they are. */
 export interface ConnectionRecord {
+  /** Version of the record's shape. */
   readonly schema_version: 1;
+  /** Whom the credential is for. */
   readonly provider: ProviderName;
+  /** The profile it belongs to. */
   readonly profile: ProfileName;
+  /** Its name, one of several at the provider. */
   readonly connection_name: ConnectionName;
+  /** Which secret fields there are. */
   readonly auth_type: AuthType;
+  /** Whether it can be used, as far as it is known. */
   readonly status: ConnectionStatus;
+  /** Granted OAuth scopes; empty for an API key. */
   readonly scopes: readonly string[];
+  /** As the authorization server said it; `null` for an API key. */
   readonly token_type: string | null;
+  /** End of the access token; `null` if it has none. */
   readonly expires_at: string | null;
+  /** When the person logged in. */
   readonly obtained_at: string;
+  /** Address of a self-hosted or per-customer installation. */
   readonly base_url: string | null;
+  /** Whose account it is, where the provider says so. */
   readonly account: { readonly id: string | null; readonly label: string | null };
+  /** Facts about how it was made. */
   readonly metadata: ConnectionMetadata;
+  /** Sealed API key. */
   readonly api_key?: Envelope;
+  /** Sealed OAuth access token. */
   readonly access_token?: Envelope;
+  /** Sealed OAuth refresh token. */
   readonly refresh_token?: Envelope;
+  /** Sealed OpenID Connect ID token. */
   readonly id_token?: Envelope;
+  /** Sealed OAuth client secret. */
   readonly client_secret?: Envelope;
+  /** Kept as it is. */
   readonly [unknown: string]: unknown;
 }
 
@@ -73,6 +97,7 @@ export interface ConnectionMetadata {
    * later does not get the old credential for other hosts.
    */
   readonly api_urls: readonly string[];
+  /** Kept as it is. */
   readonly [unknown: string]: unknown;
 }
 

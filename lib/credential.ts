@@ -11,15 +11,21 @@ export type Credential = ApiKeyCredential | OAuthCredential;
 
 /** A long-lived key. */
 export interface ApiKeyCredential {
+  /** Tells it from the others. */
   readonly kind: "api_key";
+  /** The key. */
   readonly apiKey: Secret;
 }
 
 /** What an authorization server granted (RFC 6749, section 5.1). */
 export interface OAuthCredential {
+  /** Tells it from the others. */
   readonly kind: "oauth2";
+  /** What goes into requests. */
   readonly accessToken: Secret;
+  /** What a new access token is had for. */
   readonly refreshToken?: Secret;
+  /** Who logged in (OpenID Connect). */
   readonly idToken?: Secret;
   /** As the server said it, for example `Bearer`. */
   readonly tokenType: string;
@@ -27,6 +33,7 @@ export interface OAuthCredential {
   readonly scopes: readonly string[];
   /** Milliseconds since the epoch; absent if the server gave no lifetime. */
   readonly expiresAt?: number;
+  /** Whose account it is, where the provider says so. */
   readonly account?: { readonly id: string | null; readonly label: string | null };
 }
 

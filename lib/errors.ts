@@ -49,6 +49,7 @@ export class AuthsomeError extends Error {
   /** The next command to type, or an empty string. */
   readonly hint: string;
 
+  /** `message` is a sentence that names the thing. */
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "AuthsomeError";

@@ -38,8 +38,38 @@ export {
   storeLogin,
 } from "./broker/login.ts";
 export { listProviders, type ProviderSummary } from "./broker/provider_list.ts";
+export type { RunSelection } from "./broker/route_plan.ts";
 export { type Run, type RunOptions, startRun } from "./broker/run.ts";
-export { type ConnectionRecord, parseConnectionName, parseProfileName } from "./connection.ts";
-export { AuthsomeError, type ErrorCode } from "./errors.ts";
-export { parseProviderName } from "./provider.ts";
+export type { UpstreamOptions } from "./broker/upstream_settings.ts";
+export {
+  type ConnectionMetadata,
+  type ConnectionName,
+  type ConnectionRecord,
+  type ConnectionStatus,
+  type Envelope,
+  parseConnectionName,
+  parseProfileName,
+  type ProfileName,
+} from "./connection.ts";
+export type { ApiKeyCredential, Credential, OAuthCredential } from "./credential.ts";
+export {
+  AuthsomeError,
+  ERROR_MEANINGS,
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorMeaning,
+} from "./errors.ts";
+export {
+  type ApiKeySettings,
+  type AuthType,
+  type ExportField,
+  type ExportVariables,
+  type FlowName,
+  type HeaderField,
+  type OAuthSettings,
+  parseProviderName,
+  type Placement,
+  type Provider,
+  type ProviderName,
+} from "./provider.ts";
 export { Secret } from "./secret.ts";

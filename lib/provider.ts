@@ -50,17 +50,27 @@ export interface ApiKeySettings {
 
 /** OAuth 2 endpoints and manners. URLs may contain `{base_url}`. */
 export interface OAuthSettings {
+  /** RFC 6749, section 3.1. */
   readonly authorizationUrl?: string;
+  /** RFC 6749, section 3.2. */
   readonly tokenUrl?: string;
+  /** RFC 7009. */
   readonly revocationUrl?: string;
+  /** RFC 8628. */
   readonly deviceAuthorizationUrl?: string;
+  /** RFC 7591. */
   readonly registrationEndpoint?: string;
   /** What `{base_url}` stands for when a login names none. */
   readonly baseUrl?: string;
+  /** Asked for unless a login names others. */
   readonly scopes: readonly string[];
+  /** Whether the server takes a code challenge (RFC 7636). */
   readonly pkce: boolean;
+  /** Whether the device flow can be chosen. */
   readonly supportsDeviceCode: boolean;
+  /** Whether a client can be registered on the fly. */
   readonly supportsDcr: boolean;
+  /** How the client proves itself at the token endpoint (RFC 6749, section 2.3). */
   readonly tokenEndpointAuthMethod?: "none" | "client_secret_post" | "client_secret_basic";
   /** Extra parameters of the authorization request. */
   readonly authorizationParams: Readonly<Record<string, string>>;
@@ -73,6 +83,7 @@ export type ExportField = "api_key" | "access_token";
 
 /** Environment variables that tools read this provider's credential from. */
 export interface ExportVariables {
+  /** Which field they carry. */
   readonly field: ExportField;
   /** At least one; the first is the one `--from-env` reads by default. */
   readonly variables: readonly string[];
@@ -80,16 +91,23 @@ export interface ExportVariables {
 
 /** A parsed and validated definition. */
 export interface Provider {
+  /** What commands call it. */
   readonly name: ProviderName;
+  /** The service's own name. */
   readonly displayName: string;
+  /** What it accepts. */
   readonly authType: AuthType;
+  /** How a credential is obtained unless a login says otherwise. */
   readonly flow: FlowName;
   /** Host patterns as written (`api_url`), possibly with `{base_url}`; see `host_pattern.ts`. */
   readonly apiUrls: readonly string[];
   /** Page that tells a person how to get a credential. */
   readonly docs?: string;
+  /** Where the credential goes. */
   readonly placement: Placement;
+  /** How a key looks; empty for OAuth. */
   readonly apiKey: ApiKeySettings;
+  /** Endpoints and manners; absent for API keys. */
   readonly oauth?: OAuthSettings;
   /** Fixed headers added to every injected request. */
   readonly extraHeaders: readonly HeaderField[];
@@ -97,12 +115,15 @@ export interface Provider {
   readonly placeholder: string;
   /** Environment variables that may supply the OAuth client. */
   readonly client: { readonly idEnv?: string; readonly secretEnv?: string };
+  /** Variables that tools read. */
   readonly exports: readonly ExportVariables[];
 }
 
 /** One header field, name in the case it is to be sent in. */
 export interface HeaderField {
+  /** Field name. */
   readonly name: string;
+  /** Field value. */
   readonly value: string;
 }
 

@@ -10,6 +10,7 @@ const REDACTED = "[redacted]";
 export class Secret {
   readonly #value: string;
 
+  /** Takes the secret in; from here on only {@link Secret.reveal} gives it out. */
   constructor(value: string) {
     this.#value = value;
   }

@@ -13,6 +13,7 @@ import { assertUsable } from "./route_plan.ts";
 
 /** Which connection's headers. */
 export interface AuthHeadersWish {
+  /** Name of the provider. */
   readonly provider: string;
   /** Default: the provider's default connection. */
   readonly connection?: string;

@@ -42,6 +42,7 @@ export class Broker {
   #vault: Vault | undefined;
   #trail: AuditTrail | undefined;
 
+  /** See {@link openBroker}. */
   constructor(options: BrokerOptions) {
     this.profile = options.profile;
     this.env = options.env;
@@ -52,13 +53,18 @@ export class Broker {
   /**
    * The home folder, checked and made if missing.
    *
+   * @internal
    * @throws {AuthsomeError} `vault_unavailable` if it is not ours, a symbolic link, or newer.
    */
   get home(): Home {
     return this.#home ??= openHome(this.#options.home, { create: true });
   }
 
-  /** Every known provider; user definitions win over bundled ones. */
+  /**
+   * Every known provider; user definitions win over bundled ones.
+   *
+   * @internal
+   */
   get registry(): Registry {
     return this.#registry ??= createRegistry({
       bundled: this.#options.bundled,
@@ -69,13 +75,18 @@ export class Broker {
   /**
    * The vault of this home.
    *
+   * @internal
    * @throws {AuthsomeError} `vault_unavailable` if it is damaged or newer.
    */
   get vault(): Vault {
     return this.#vault ??= Vault.open({ home: this.home, env: this.env, now: this.now });
   }
 
-  /** The audit trail of this home, stamped with this profile. */
+  /**
+   * The audit trail of this home, stamped with this profile.
+   *
+   * @internal
+   */
   get trail(): AuditTrail {
     return this.#trail ??= new AuditTrail({
       home: this.home,

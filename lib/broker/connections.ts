@@ -20,12 +20,15 @@ import { notConnected } from "./route_plan.ts";
 
 /** A connection as `list` shows it. */
 export interface ConnectionSummary {
+  /** Its name, one of several at the provider. */
   readonly name: ConnectionName;
   /** Whether it is used when none is named. */
   readonly default: boolean;
+  /** Whether it can be used. */
   readonly status: ConnectionStatus;
   /** RFC 3339 UTC. */
   readonly expires_at: string | null;
+  /** Granted OAuth scopes. */
   readonly scopes: readonly string[];
 }
 

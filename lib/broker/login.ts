@@ -24,20 +24,29 @@ import { parseKnownProvider } from "./connections.ts";
 
 /** What a login is asked for, as texts. */
 export interface LoginWish {
+  /** Name of the provider. */
   readonly provider: string;
+  /** Default: `default`. */
   readonly connection?: string | undefined;
   /** Replace an existing connection. */
   readonly force: boolean;
+  /** Default: the provider's own. */
   readonly flow?: string | undefined;
+  /** Address of a self-hosted or per-customer installation. */
   readonly baseUrl?: string | undefined;
 }
 
 /** A login that may go on. */
 export interface LoginPlan {
+  /** The provider. */
   readonly provider: Provider;
+  /** What the connection will be called. */
   readonly connection: ConnectionName;
+  /** Replace an existing connection. */
   readonly force: boolean;
+  /** How the credential is obtained. */
   readonly flow: FlowName;
+  /** Address of the installation, if the login named one. */
   readonly baseUrl: string | null;
   /** The host patterns the credential will be used for. */
   readonly apiUrls: readonly string[];

@@ -12,11 +12,15 @@ import { type ConnectionSummary, summarizeConnections } from "./connections.ts";
 
 /** A provider as `list` shows it. */
 export interface ProviderSummary {
+  /** The provider's name. */
   readonly name: string;
+  /** The service's own name. */
   readonly display_name: string;
+  /** Where its definition is from. */
   readonly source: "bundled" | "custom";
   /** `null` if the definition does not say it. */
   readonly auth_type: AuthType | null;
+  /** By name. */
   readonly connections: readonly ConnectionSummary[];
   /** What is wrong with the definition. */
   readonly problem?: string;
