@@ -58,17 +58,9 @@ export async function compare(
   const running = new Map<Peer, RunningPeer>();
   for (const peer of plan.peers) {
     tell(`starting ${peer.name}`);
-    try {
-      const description = await peer.prepare(bench);
-      const started = stack.use(await peer.start(bench));
-      await checkCredential(started, bench);
-      running.set(peer, started);
-      participants.push({ peer, description, available: true });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const description = error instanceof Unavailable ? reason : `does not work: ${reason}`;
-      participants.push({ peer, description, available: false });
-    }
+    const { instance, ...participant } = await enter(peer, bench);
+    participants.push(participant);
+    if (instance !== undefined) running.set(peer, stack.use(instance));
   }
   const results: Results = new Map();
   for (let round = 0; round < plan.rounds; round++) {
@@ -85,6 +77,25 @@ export async function compare(
     }
   }
   return { participants, results };
+}
+
+/** Installs, starts and checks a peer. */
+async function enter(
+  peer: Peer,
+  bench: Bench,
+): Promise<Participant & { readonly instance?: RunningPeer }> {
+  let instance: RunningPeer | undefined;
+  try {
+    const description = await peer.prepare(bench);
+    instance = await peer.start(bench);
+    await checkCredential(instance, bench);
+    return { peer, description, available: true, instance };
+  } catch (error) {
+    await instance?.[Symbol.asyncDispose]();
+    const reason = error instanceof Error ? error.message : String(error);
+    const description = error instanceof Unavailable ? reason : `does not work: ${reason}`;
+    return { peer, description, available: false };
+  }
 }
 
 /**
