@@ -4,6 +4,10 @@
  * @module
  */
 
+/** Nearly every text is plain, and Unicode classes cost milliseconds to set up. */
+const PLAIN = /^[\x20-\x7e]*$/;
+const PLAIN_LINES = /^[\x20-\x7e\n]*$/;
+
 /** Controls, line separators, and the marks that reorder or hide text (Unicode TR 36, 3.2). */
 const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
@@ -12,12 +16,14 @@ const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
  * cursor, change colours or reorder what a person reads.
  */
 export function escapeControls(text: string): string {
-  return text.replace(HARMFUL, escapeCharacter);
+  return PLAIN.test(text) ? text : text.replace(HARMFUL, escapeCharacter);
 }
 
 /** A JSON document, indented, with harmful characters as escapes that mean the same. */
 export function formatJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(
+  const json = JSON.stringify(value, null, 2);
+  if (PLAIN_LINES.test(json)) return json;
+  return json.replace(
     HARMFUL,
     (character) => character === "\n" ? character : escapeCharacter(character),
   );
@@ -30,6 +36,7 @@ function escapeCharacter(character: string): string {
 
 /** Cells that `text` takes on a terminal: wide characters (Unicode TR 11) two, marks none. */
 export function cellWidth(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   let width = 0;
   for (const character of text) {
     if (/\p{Mark}/u.test(character)) continue;

@@ -62,6 +62,15 @@ Deno.test("get --json shows the record with its secrets redacted", () =>
     assert.equal(shown.document.api_key, KEY);
     const field = await user.json(["get", "openai", "--field", "status"]);
     assert.deepEqual(field.document, { v: 1, status: "connected" });
+    const nested: Readonly<Record<string, string>> = {
+      "metadata.api_urls": "api.openai.com\n",
+      account: '{"id":null,"label":null}\n',
+      expires_at: "\n",
+      scopes: "\n",
+    };
+    for (const [name, text] of Object.entries(nested)) {
+      assert.equal(await user.succeed(["get", "openai", "--field", name]), text);
+    }
   }));
 
 Deno.test("the other commands' documents have the shapes of the contract", () =>

@@ -25,19 +25,20 @@ export function run({ positionals, flags }: InputOf<"get">, session: Session): n
     connection: flags.connection,
   });
   const redacted = redactRecord(record, broker.now());
-  if (flags.field !== undefined) requireField(redacted, flags.field);
-  const wanted = SECRET_FIELDS.filter((field) =>
-    record[field] !== undefined && (flags.field ?? field) === field
+  const { field } = flags;
+  if (field !== undefined) requireField({ ...redacted, ...flatten(redacted) }, field);
+  const wanted = SECRET_FIELDS.filter((secret) =>
+    record[secret] !== undefined && (field ?? secret) === secret
   );
   const shown = flags["show-secret"] && wanted.length > 0
     ? { ...redacted, ...revealFields(broker, record, wanted) }
     : redacted;
-  const { field } = flags;
   if (field === undefined) output.result(shown, () => output.table(formatRows(shown, session)));
   else {
-    const text = formatValue(shown[field]);
+    const value = { ...shown, ...flatten(shown) }[field];
+    const text = formatValue(value);
     const safe = system.stdout.isTerminal ? escapeControls(text) : text;
-    output.result({ [field]: shown[field] }, () => `${safe}\n`);
+    output.result({ [field]: value }, () => `${safe}\n`);
   }
   return 0;
 }
@@ -67,16 +68,23 @@ function formatRows(
   record: Fields,
   { output: { style } }: Session,
 ): readonly (readonly Cell[])[] {
-  return Object.entries(record)
+  return Object.entries(flatten(record))
     .filter(([name, value]) => name !== "schema_version" && formatValue(value) !== "")
     .map(([name, value]) => [{ text: name, paint: style.dim }, { text: formatValue(value) }]);
+}
+
+/** Fields of objects become `account.label`; the objects themselves are not among them. */
+function flatten(record: Fields): Fields {
+  const entries = Object.entries(record).flatMap(([name, value]) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return [[name, value]];
+    return Object.entries(value).map(([inner, part]) => [`${name}.${inner}`, part]);
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Texts as they are, lists with commas, nothing for what is empty. */
 function formatValue(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return value.map(formatValue).join(", ");
-  if (typeof value !== "object") return String(value);
-  return Object.entries(value).filter(([, inner]) => inner !== null)
-    .map(([name, inner]) => `${name}: ${formatValue(inner)}`).join("; ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
