@@ -24,20 +24,29 @@ const ANSWER_MS = 30_000;
 /** Largest answer read, in bytes. */
 const LARGEST_ANSWER = 1_048_576;
 
+/** What `oauth4webapi` wants to be sent. */
+interface OutgoingRequest {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: URLSearchParams | string | null | undefined;
+}
+
 /** Options that every request of `oauth4webapi` gets. */
 export interface RequestOptions {
-  [customFetch]: (url: string, options: RequestInit) => Promise<Response>;
+  [customFetch]: (url: string, request: OutgoingRequest) => Promise<Response>;
   [allowInsecureRequests]: boolean;
   signal: AbortSignal;
 }
 
 /** The options of one request to `url`; plain HTTP is for loopback only. */
-export function requestOptions({ fetch, signal }: FlowSystem, url: URL): RequestOptions {
+export function requestOptions({ fetch, signal: cancel }: FlowSystem, url: URL): RequestOptions {
   const limit = AbortSignal.timeout(ANSWER_MS);
+  const signal = cancel === undefined ? limit : AbortSignal.any([cancel, limit]);
   return {
-    [customFetch]: (address, options) => fetch(address, { ...options, redirect: "manual" }),
+    [customFetch]: (address, { method, headers, body = null }) =>
+      fetch(address, { method, headers, body, signal, redirect: "manual" }),
     [allowInsecureRequests]: url.protocol === "http:" && isLoopback(url.hostname),
-    signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    signal,
   };
 }
 
