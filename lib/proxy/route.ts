@@ -5,7 +5,13 @@
  */
 
 import type { ConnectionName } from "../connection.ts";
-import { comparePatterns, type HostPattern, matchHost, matchPath } from "../host_pattern.ts";
+import {
+  comparePatterns,
+  constraintOf,
+  type HostPattern,
+  matchHost,
+  matchPath,
+} from "../host_pattern.ts";
 import type { HostAndPort } from "../hostname.ts";
 import type { Placement, ProviderName } from "../provider.ts";
 
@@ -37,18 +43,33 @@ export interface RouteTable {
   find(target: HostAndPort, scheme: RouteScheme): HostRoutes | undefined;
 }
 
-/** Sorts `routes` into a table. Ties are the caller's to refuse. */
+/**
+ * Sorts `routes` into a table that finds a host in the same time however many routes there are: only
+ * patterns kept under the host's own name or a parent domain of it can match. Ties are the caller's
+ * to refuse.
+ */
 export function createRouteTable(routes: readonly Route[]): RouteTable {
-  const sorted = [...routes].sort((a, b) => comparePatterns(a.pattern, b.pattern));
+  const index = Map.groupBy(routes, ({ pattern }): string => constraintOf(pattern));
   return {
-    find(target, scheme) {
-      const found = sorted.filter(({ pattern }) =>
-        schemeOf(pattern) === scheme && matchHost(pattern, target)
-      );
+    find(target, scheme): HostRoutes | undefined {
+      const found: Route[] = [];
+      for (let name: string = target.host; name !== ""; name = parentOf(name)) {
+        for (const route of index.get(name) ?? []) {
+          const { pattern } = route;
+          if (schemeOf(pattern) === scheme && matchHost(pattern, target)) found.push(route);
+        }
+      }
       if (found.length === 0) return undefined;
+      found.sort((a, b) => comparePatterns(a.pattern, b.pattern));
       return { scheme, routes: found, hasPathRules: found.some(({ pattern }) => hasPath(pattern)) };
     },
   };
+}
+
+/** `example.com` of `api.example.com`; empty for the last label. */
+function parentOf(name: string): string {
+  const dot = name.indexOf(".");
+  return dot < 0 ? "" : name.slice(dot + 1);
 }
 
 /**
