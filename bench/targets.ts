@@ -7,7 +7,7 @@
 import type { Outcome, Results } from "./rounds.ts";
 import { median, medianRatio } from "./statistics.ts";
 import { ROUND_TRIP } from "./upstream.ts";
-import { type Figure, P50, P99, WORKLOADS } from "./workloads.ts";
+import { type Figure, P50, P99, PEAK, WORKLOADS } from "./workloads.ts";
 
 /** One target for one peer of ours. */
 export interface Verdict {
@@ -66,6 +66,12 @@ const TARGETS: readonly Target[] = [
     limit: 95,
     find: (results, ours) => middle(results, "memory", { peer: ours }),
   },
+  ...["download-1gb", "upload-1gb"].map((workload): Target => ({
+    text: `${workload}: peak memory, MiB`,
+    at: "most",
+    limit: 150,
+    find: (results, ours) => middle(results, workload, { peer: ours, figure: PEAK }),
+  })),
   {
     text: "growth: last quarter less first, MiB",
     at: "most",

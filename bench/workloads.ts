@@ -71,7 +71,8 @@ const THROUGHPUT: Figure = {
   read: (measurement) => measurement.megabytes_per_second,
 };
 
-const PEAK: Figure = {
+/** The most memory the proxy held. */
+export const PEAK: Figure = {
   title: "peak memory",
   unit: "MiB",
   digits: 0,
