@@ -19,17 +19,11 @@ func events(s *settings) (*report, error) {
 }
 
 func (r *run) readEvents(request []byte, rec *recorder) error {
-	conn, err := r.connect("http/1.1", r.deadline)
+	conn, _, err := r.begin(request, r.deadline)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if _, err := conn.Write(request); err != nil {
-		return err
-	}
-	if _, err := readHead(conn.reader, "200"); err != nil {
-		return err
-	}
 	for r.more() {
 		line, err := conn.reader.ReadSlice('\n')
 		if err != nil {

@@ -2,23 +2,17 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"time"
 )
 
 // check asks once and reports the body: does the proxy put the credential in?
 func check(s *settings) (*report, error) {
-	conn, err := s.connect("http/1.1", time.Now().Add(s.timeout))
+	conn, framing, err := s.begin(s.requestHead("GET"), time.Now().Add(s.timeout))
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
-	if _, err := conn.Write(s.requestHead("GET")); err != nil {
-		return nil, err
-	}
-	framing, err := readHead(conn.reader, "200")
-	if err != nil {
-		return nil, err
-	}
 	var body bytes.Buffer
 	if _, err := readBody(conn.reader, framing, &body); err != nil {
 		return nil, err
@@ -56,15 +50,30 @@ func newConnections(s *settings) (*report, error) {
 }
 
 func (s *settings) exchangeOnce(request []byte, deadline time.Time) (int64, error) {
-	conn, err := s.connect("http/1.1", deadline)
+	conn, body, err := s.begin(request, deadline)
 	if err != nil {
 		return 0, err
 	}
 	defer conn.Close()
-	if _, err := conn.Write(request); err != nil {
-		return 0, err
+	return readBody(conn.reader, body, io.Discard)
+}
+
+// begin sends a request on a new connection and reads the head of its response, which must be 200.
+func (s *settings) begin(request []byte, deadline time.Time) (*connection, framing, error) {
+	conn, err := s.connect("http/1.1", deadline)
+	if err != nil {
+		return nil, framing{}, err
 	}
-	return readResponse(conn.reader)
+	if _, err := conn.Write(request); err != nil {
+		conn.Close()
+		return nil, framing{}, err
+	}
+	body, err := readHead(conn.reader, "200")
+	if err != nil {
+		conn.Close()
+		return nil, framing{}, err
+	}
+	return conn, body, nil
 }
 
 // onConnection repeats exchange on one connection, and on a new one after a failure. Connecting is

@@ -82,17 +82,11 @@ func abortedDownloads(s *settings) (*report, error) {
 }
 
 func (s *settings) abortOnce(request []byte, deadline time.Time) error {
-	conn, err := s.connect("http/1.1", deadline)
+	conn, _, err := s.begin(request, deadline)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if _, err := conn.Write(request); err != nil {
-		return err
-	}
-	if _, err := readHead(conn.reader, "200"); err != nil {
-		return err
-	}
 	_, err = conn.reader.Discard(16 << 10)
 	return err
 }
