@@ -2,15 +2,9 @@ import assert from "node:assert/strict";
 import { chooseKeyOrigin, type KeySituation } from "../../lib/cli/key_origin.ts";
 import { parseDefinition } from "../../lib/definition.ts";
 import { AuthsomeError } from "../../lib/errors.ts";
+import { KEY_DEFINITION } from "../support/definitions.ts";
 
-const DEFINITION = {
-  schema_version: 1,
-  name: "acme",
-  display_name: "Acme",
-  auth_type: "api_key",
-  flow: "api_key",
-  api_url: "api.acme.example",
-};
+const DEFINITION = { ...KEY_DEFINITION, api_url: "api.acme.example" };
 const EXPORTS = { export: { env: { api_key: ["ACME_API_KEY", "ACME_TOKEN"] } } };
 const OWN_VARIABLE = { api_key: { env_var: "ACME_KEY" } };
 

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { KEY, logIn, type User, withUser } from "../support/authsome.ts";
 import { runCommand } from "../support/command.ts";
+import { KEY_DEFINITION, OAUTH_DEFINITION } from "../support/definitions.ts";
 
 const ACME = {
-  schema_version: 1,
-  name: "acme",
-  display_name: "Acme",
-  auth_type: "api_key",
-  flow: "api_key",
+  ...KEY_DEFINITION,
   api_url: ["api.acme.example", "*.acme.example"],
   api_key: { header_name: "X-Acme-Key", header_prefix: "" },
   export: { env: { api_key: "ACME_API_KEY" } },
@@ -77,16 +74,8 @@ Deno.test("register shows where credentials will go, and installs the file", () 
 Deno.test("register discloses OAuth endpoints, and login says that the flow is missing", () =>
   withUser(async (user) => {
     const file = await writeDefinition(user, {
-      schema_version: 1,
-      name: "acme",
-      display_name: "Acme",
-      auth_type: "oauth2",
-      flow: "pkce",
+      ...OAUTH_DEFINITION,
       api_url: "api.acme.example",
-      oauth: {
-        authorization_url: "https://acme.example/authorize",
-        token_url: "https://acme.example/token",
-      },
     });
     const { code, document } = await user.json(["register", file, "--yes"]);
     assert.equal(code, 0);

@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import { KEY, logIn, OTHER_KEY, type User, withUser } from "../support/authsome.ts";
 import { findProgram, runCommand } from "../support/command.ts";
+import { KEY_DEFINITION } from "../support/definitions.ts";
 
 /** Every sign a key may hold, some of them dangerous to a shell. */
 const NASTY = "k'\"$(touch${IFS}x)`id`\\;&|<>(){}[]*?~#!%^=+,.:@/-_\u0024HOME$'\\n'";
 
 const PROVIDER = {
-  schema_version: 1,
-  name: "acme",
-  display_name: "Acme",
-  auth_type: "api_key",
-  flow: "api_key",
+  ...KEY_DEFINITION,
   api_url: "api.acme.example",
   export: { env: { api_key: ["ACME_API_KEY", "ACME_TOKEN"] } },
 };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { authsomeCommand, KEY, logIn, type User, withUser } from "../support/authsome.ts";
+import { KEY_DEFINITION } from "../support/definitions.ts";
 import {
   hasTerminalDriver,
   runInTerminal,
@@ -129,14 +130,7 @@ Deno.test(
     }),
 );
 
-const ACME = {
-  schema_version: 1,
-  name: "acme",
-  display_name: "Acme",
-  auth_type: "api_key",
-  flow: "api_key",
-  api_url: "api.acme.example",
-};
+const ACME = { ...KEY_DEFINITION, api_url: "api.acme.example" };
 
 Deno.test(
   { name: "colours appear in a terminal only, and not if they are unwanted", ignore },

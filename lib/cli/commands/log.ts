@@ -5,6 +5,7 @@
  */
 
 import type { AuditEvent } from "../../audit.ts";
+import { DEFAULT_NAME } from "../../connection.ts";
 import { AuthsomeError } from "../../errors.ts";
 import type { InputOf } from "../dispatch.ts";
 import type { Output } from "../output.ts";
@@ -69,7 +70,7 @@ function subjectOf({ provider, connection }: AuditEvent): string {
 }
 
 function detailsOf(event: AuditEvent): string {
-  const { method, host, path, status, milliseconds, outcome, exit_status, run } = event;
+  const { profile, method, host, path, status, milliseconds, outcome, exit_status, run } = event;
   return [
     ...(method === undefined ? [] : [method]),
     ...(host === undefined ? [] : [`${host}${path ?? ""}`]),
@@ -78,6 +79,7 @@ function detailsOf(event: AuditEvent): string {
     ...(exit_status === undefined ? [] : [`exit status ${exit_status}`]),
     ...(outcome === undefined || outcome === "ok" ? [] : [outcome]),
     ...(event.event.startsWith("run_") && run !== undefined ? [run] : []),
+    ...(profile === DEFAULT_NAME ? [] : [`(profile ${profile})`]),
   ].join(" ");
 }
 
