@@ -57,9 +57,10 @@ export async function revokeCredential(
       : [{ token: refreshToken, hint: "refresh_token", optional: false }]),
     { token: accessToken, hint: "access_token", optional: refreshToken !== undefined },
   ];
+  const secrets = [refreshToken, accessToken, options.client.secret];
   let failure: AuthsomeError | undefined;
   for (const token of tokens) {
-    const context = { provider, server, client: options.client, system };
+    const context = { provider, server, client: options.client, secrets, system };
     const failed = await revokeToken(token, context);
     failure ??= failed;
   }
@@ -78,13 +79,15 @@ interface RevokeContext {
   readonly provider: OAuthProvider;
   readonly server: AuthorizationServer;
   readonly client: OAuthClient;
+  /** What no message repeats. */
+  readonly secrets: readonly (Secret | undefined)[];
   readonly system: FlowSystem;
 }
 
 /** Why the token may still be good, or `undefined`. */
 async function revokeToken(
   { token, hint, optional }: OneToken,
-  { provider, server, client, system }: RevokeContext,
+  { provider, server, client, secrets, system }: RevokeContext,
 ): Promise<AuthsomeError | undefined> {
   const url = requireEndpoint(server, "revocation_endpoint", provider);
   const what = `${provider.displayName}'s revocation endpoint`;
@@ -106,7 +109,7 @@ async function revokeToken(
     const refusal = refusalOf(answer);
     if (refusal === undefined) return undefined;
     if (optional && refusal.error === "unsupported_token_type") return undefined;
-    const reason = formatRefusal(refusal, [token, client.secret]);
+    const reason = formatRefusal(refusal, secrets);
     const message = `${provider.displayName} did not revoke the token (${reason}).`;
     return new AuthsomeError("authentication_failed", message, {
       hint: `Take the access away in your settings at ${provider.displayName}.`,

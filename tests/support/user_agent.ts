@@ -21,6 +21,7 @@ export async function browse(
   const cookies = new Map<string, string>();
   let url = new URL(address);
   let form: URLSearchParams | undefined;
+  let decided = false;
   for (let steps = 0; steps < 20; steps++) {
     const response = await send(url, {
       redirect: "manual",
@@ -36,7 +37,8 @@ export async function browse(
       if (url.href.startsWith(destination)) return url;
       continue;
     }
-    if (!text.includes("<form")) return url;
+    if (decided || !text.includes("<form")) return url;
+    decided = text.includes('name="decision"');
     form = fillForm(text, decision);
     url = new URL(/<form[^>]*action="([^"]+)"/.exec(text)?.[1] ?? url, url);
   }
