@@ -128,7 +128,9 @@ class BundledEntry implements RegistryEntry {
   }
 
   get provider(): Provider {
-    return this.#provider ??= parseDefinition(this.definition, `bundled definition ${this.name}`);
+    return this.#provider ??= parseDefinition(this.definition, `bundled definition ${this.name}`, {
+      tested: true,
+    });
   }
 }
 

@@ -43,13 +43,14 @@ export interface RoutePlan {
 export function planRoutes(broker: Broker, selection: RunSelection): RoutePlan {
   const wanted = new Set(selection.providers);
   const named = new Set<ProviderName>([...wanted, ...selection.connections.keys()]);
-  const connected = new Set(broker.vault.connections(broker.profile).map((r) => r.provider));
+  const stored = storedConnections(broker);
   const routes: PlannedRoute[] = [];
   const providers: Provider[] = [];
   const notes: string[] = [];
-  for (const name of [...new Set([...connected, ...named])].sort()) {
+  for (const name of [...new Set([...stored.keys(), ...named])].sort()) {
     if (wanted.size > 0 && !wanted.has(name)) continue;
-    const found = planProvider(broker, name, selection.connections.get(name));
+    const records = stored.get(name) ?? [];
+    const found = planProvider(broker, { name, records, chosen: selection.connections.get(name) });
     if (found.kind === "unusable") {
       if (named.has(name)) throw found.reason;
       notes.push(`${name} is left out: ${found.reason.message} ${found.reason.hint}`.trim());
@@ -73,16 +74,22 @@ export function extendRoutes(
 ): readonly PlannedRoute[] {
   const planned = new Set(plan.routes.map((route) => route.provider));
   const routes = [...plan.routes];
-  for (const record of broker.vault.connections(broker.profile)) {
-    const name = record.provider;
+  const claims = claimPatterns(routes);
+  for (const [name, records] of storedConnections(broker)) {
     if (planned.has(name)) continue;
     if (selection.providers.length > 0 && !selection.providers.includes(name)) continue;
-    planned.add(name);
-    const found = planProvider(broker, name, selection.connections.get(name));
+    const found = planProvider(broker, { name, records, chosen: selection.connections.get(name) });
     if (found.kind === "unusable") continue;
-    routes.push(...found.routes.filter((route) => findTie(routes, route) === undefined));
+    for (const route of found.routes) {
+      if (claimPattern(claims, route) === undefined) routes.push(route);
+    }
   }
   return routes;
+}
+
+/** All connections of the profile, read at once: reading each provider's would take longer. */
+function storedConnections(broker: Broker): ReadonlyMap<ProviderName, ConnectionRecord[]> {
+  return Map.groupBy(broker.vault.connections(broker.profile), (record) => record.provider);
 }
 
 type PlannedProvider =
@@ -93,15 +100,22 @@ type PlannedProvider =
   }
   | { readonly kind: "unusable"; readonly reason: AuthsomeError };
 
-function planProvider(
-  broker: Broker,
-  name: ProviderName,
-  chosen: ConnectionName | undefined,
-): PlannedProvider {
-  const connection = chosen ?? broker.vault.defaultConnection(broker.profile, name);
-  const record = connection === undefined
-    ? undefined
-    : broker.vault.connection(broker.profile, name, connection);
+/** A provider to be planned. */
+interface Candidate {
+  readonly name: ProviderName;
+  /** Its stored connections. */
+  readonly records: readonly ConnectionRecord[];
+  /** The connection that was asked for by name. */
+  readonly chosen: ConnectionName | undefined;
+}
+
+function planProvider(broker: Broker, { name, records, chosen }: Candidate): PlannedProvider {
+  const [only, second] = records;
+  const connection = chosen ??
+    (second === undefined
+      ? only?.connection_name
+      : broker.vault.defaultConnection(broker.profile, name));
+  const record = records.find((one) => one.connection_name === connection);
   try {
     const provider = broker.registry.get(name);
     if (record === undefined) return { kind: "unusable", reason: notConnected(name, connection) };
@@ -175,21 +189,30 @@ function hostsChanged(provider: Provider, record: ConnectionRecord): AuthsomeErr
 }
 
 function refuseTies(routes: readonly PlannedRoute[]): void {
-  routes.forEach((route, index) => {
-    const other = findTie(routes.slice(0, index), route);
-    if (other === undefined) return;
+  const claims = new Map<string, PlannedRoute>();
+  for (const route of routes) {
+    const other = claimPattern(claims, route);
+    if (other === undefined) continue;
     const names = `${other.provider} and ${route.provider}`;
     throw new AuthsomeError("usage", `${names} are both connected and both claim ${route.text}.`, {
       hint: `Choose one: authsome run --provider ${other.provider} -- …`,
     });
-  });
+  }
 }
 
-function findTie(routes: readonly PlannedRoute[], route: PlannedRoute): PlannedRoute | undefined {
+function claimPatterns(routes: readonly PlannedRoute[]): Map<string, PlannedRoute> {
+  return new Map(routes.map((route) => [patternKey(route.pattern), route]));
+}
+
+/** Notes whose pattern that is; gives the route of another provider that claimed it before. */
+function claimPattern(
+  claims: Map<string, PlannedRoute>,
+  route: PlannedRoute,
+): PlannedRoute | undefined {
   const key = patternKey(route.pattern);
-  return routes.find((other) =>
-    other.provider !== route.provider && patternKey(other.pattern) === key
-  );
+  const first = claims.get(key);
+  if (first === undefined) claims.set(key, route);
+  return first?.provider === route.provider ? undefined : first;
 }
 
 /** Two patterns with one key match the same requests. */
