@@ -21,6 +21,7 @@ import type { Secrets } from "../vault/sealed_store.ts";
 import { alreadyExists } from "../vault/vault.ts";
 import type { Broker } from "./broker.ts";
 import { parseKnownProvider } from "./connections.ts";
+import { loginCommand } from "./route_plan.ts";
 
 /** What a login is asked for, as texts. */
 export interface LoginWish {
@@ -61,7 +62,7 @@ export interface LoginPlan {
 export function planLogin(broker: Broker, wish: LoginWish): LoginPlan {
   const provider = broker.registry.get(parseKnownProvider(broker, wish.provider));
   const connection = parseConnectionName(wish.connection ?? DEFAULT_NAME);
-  const baseUrl = wish.baseUrl === undefined ? undefined : parseBaseUrl(wish.baseUrl);
+  const baseUrl = wish.baseUrl === undefined ? undefined : chooseBaseUrl(provider, wish.baseUrl);
   const plan: LoginPlan = {
     provider,
     connection,
@@ -186,6 +187,14 @@ function chooseFlow(provider: Provider, wanted: string | undefined): FlowName {
   if (flow !== undefined) return flow;
   throw new AuthsomeError("usage", `${provider.name} has no flow '${wanted}'.`, {
     hint: `Its flows are: ${flows.join(", ")}`,
+  });
+}
+
+function chooseBaseUrl(provider: Provider, text: string): string {
+  const urls = JSON.stringify([provider.apiUrls, provider.oauth ?? {}]);
+  if (urls.includes("{base_url}")) return parseBaseUrl(text);
+  throw new AuthsomeError("usage", `${provider.displayName} has no installations of its own.`, {
+    hint: `Leave --base-url out: ${loginCommand(provider.name)}`,
   });
 }
 

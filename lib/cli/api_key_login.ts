@@ -32,6 +32,7 @@ const LARGEST_INPUT = 1024 * 1024;
  */
 export async function loginWithApiKey(attempt: LoginAttempt): Promise<ConnectionRecord> {
   const { plan, session: { system }, flags } = attempt;
+  refuseOAuthFlags(flags);
   const origin = chooseKeyOrigin({
     flags,
     provider: plan.provider,
@@ -42,6 +43,14 @@ export async function loginWithApiKey(attempt: LoginAttempt): Promise<Connection
   if (origin.kind === "page") return await loginOnPage(attempt, origin);
   const text = await readKey(attempt, origin);
   return storeLogin(attempt.broker, plan, parseLoginKey(plan, text));
+}
+
+function refuseOAuthFlags(flags: LoginAttempt["flags"]): void {
+  const flag = (["scopes", "client-id"] as const).find((name) => flags[name] !== undefined);
+  if (flag === undefined) return;
+  throw new AuthsomeError("usage", `--${flag} has no meaning for an API key.`, {
+    hint: "Leave it out.",
+  });
 }
 
 async function readKey(

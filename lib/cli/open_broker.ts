@@ -28,10 +28,14 @@ export function openCommandBroker({ system, globals }: Session): Broker {
 
 /** `AUTHSOME_HOME`, or `.authsome` in the user's own folder. */
 function findHome({ env, os }: Pick<System, "env" | "os">): string {
-  if (env.AUTHSOME_HOME) return env.AUTHSOME_HOME;
   const user = os === "windows" ? env.USERPROFILE : env.HOME;
-  if (user) return `${user}/.authsome`;
+  const home = env.AUTHSOME_HOME || (user ? `${user}/.authsome` : undefined);
+  if (home !== undefined) return isAbsolute(home) ? home : `${Deno.cwd()}/${home}`;
   throw new AuthsomeError("usage", "There is no home folder to keep the vault in.", {
     hint: "Name a folder of your own: export AUTHSOME_HOME=…",
   });
+}
+
+function isAbsolute(path: string): boolean {
+  return /^(?:[/\\]|[A-Za-z]:[/\\])/.test(path);
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { AuthsomeError } from "../errors.ts";
+
 /** Environment variables, names to values. */
 export type Environment = Readonly<Record<string, string>>;
 
@@ -14,9 +16,11 @@ export interface TextWriter {
   /** Width in character cells, or `undefined` if it is not a terminal. */
   columns(): number | undefined;
   /**
-   * Writes all of `text` before it returns.
+   * Writes all of `text` before it returns. On stderr it gives up quietly: losing a remark must not
+   * end a run.
    *
-   * @throws {OutputClosed} if the reader has gone away.
+   * @throws {OutputClosed} if the reader of stdout has gone away; {@link AuthsomeError}
+   * `unexpected` if the text cannot be written, for instance because the disk is full.
    */
   write(text: string): void;
 }
@@ -73,19 +77,22 @@ export function openSystem(program: Pick<System, "version" | "bundled">): System
       setRaw: (on) => Deno.stdin.setRaw(on),
       read: (buffer) => Deno.stdin.read(buffer),
     },
-    stdout: createWriter(Deno.stdout),
-    stderr: createWriter(Deno.stderr),
+    stdout: createWriter(Deno.stdout, writeAll),
+    stderr: createWriter(Deno.stderr, writeIfPossible),
     onSignal,
     raise: (signal) => Deno.kill(Deno.pid, signal),
   };
 }
 
-function createWriter(stream: typeof Deno.stdout): TextWriter {
+function createWriter(
+  stream: typeof Deno.stdout,
+  write: (stream: typeof Deno.stdout, bytes: Uint8Array) => void,
+): TextWriter {
   const isTerminal = stream.isTerminal();
   return {
     isTerminal,
     columns: () => isTerminal ? terminalColumns() : undefined,
-    write: (text) => writeAll(stream, new TextEncoder().encode(text)),
+    write: (text) => write(stream, new TextEncoder().encode(text)),
   };
 }
 
@@ -106,10 +113,26 @@ function writeAll(stream: typeof Deno.stdout, bytes: Uint8Array): void {
     } catch (error) {
       if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed();
       // A parent may have made the shared pipe non-blocking: wait until it drains.
-      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      if (!(error instanceof Deno.errors.WouldBlock)) throw cannotWrite(error);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }
+}
+
+function writeIfPossible(stream: typeof Deno.stdout, bytes: Uint8Array): void {
+  try {
+    writeAll(stream, bytes);
+  } catch {
+    // Nobody can be told.
+  }
+}
+
+function cannotWrite(cause: unknown): AuthsomeError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new AuthsomeError("unexpected", `The output cannot be written: ${reason}.`, {
+    hint: "Check where it goes, and that the disk is not full.",
+    cause,
+  });
 }
 
 function onSignal(signal: EndSignal, listener: () => void): Disposable {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { KEY, logIn, type User, withUser } from "../support/authsome.ts";
+import { authsomeCommand, KEY, logIn, type User, withUser } from "../support/authsome.ts";
 import { runCommand } from "../support/command.ts";
 import { KEY_DEFINITION, OAUTH_DEFINITION } from "../support/definitions.ts";
 
@@ -37,7 +37,6 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: () =>
     withUser(async (user) => {
-      const { authsomeCommand } = await import("../support/authsome.ts");
       await user.succeed(["list"]);
       const script = '"$@" inspect openai > "$AUTHSOME_HOME/providers/openai.json"';
       const command = ["sh", "-c", script, "sh", ...authsomeCommand()];

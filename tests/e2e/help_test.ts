@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../lib/cli/command_table.ts";
-import { withUser } from "../support/authsome.ts";
+import { authsomeCommand, withUser } from "../support/authsome.ts";
+import { runCommand } from "../support/command.ts";
 
 const VISIBLE = Object.keys(COMMANDS).filter((name) => !name.startsWith("_"));
 
@@ -59,7 +60,6 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: () =>
     withUser(async (user) => {
-      const { authsomeCommand } = await import("../support/authsome.ts");
       const [program = "", ...args] = authsomeCommand();
       const child = new Deno.Command(program, {
         args: [...args, "log", "-n", "100000"],
@@ -82,3 +82,24 @@ Deno.test({
       assert.equal(await new Response(running.stderr).text(), "");
     }),
 });
+
+Deno.test({
+  name: "a full disk is told without a stack",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    withUser(async (user) => {
+      const script = '"$@" whoami > /dev/full';
+      const { code, stderr } = await runCommand(["sh", "-c", script, "sh", ...authsomeCommand()], {
+        env: user.env,
+      });
+      assert.equal(code, 1);
+      assert.match(stderr, /^Error: The output cannot be written: .*\nHint: .*\n$/);
+    }),
+});
+
+Deno.test("a relative home is one below the working folder", () =>
+  withUser(async (user) => {
+    const env = { AUTHSOME_HOME: "here" };
+    const { document } = await user.json(["whoami"], { env, cwd: user.folder });
+    assert.equal(document.home, `${Deno.realPathSync(user.folder)}/here`);
+  }));

@@ -132,6 +132,20 @@ Deno.test("a key in the environment is not picked up unless the definition says 
     await user.fail(2, ["login", "openai", "--force"], { env: VARIABLES });
   }));
 
+Deno.test("flags that would have no effect are refused", () =>
+  withUser(async (user) => {
+    const flags: readonly (readonly string[])[] = [
+      ["--scopes", "a,b"],
+      ["--client-id", "id"],
+      ["--base-url", "https://openai.example"],
+      ["--flow", "device_code"],
+    ];
+    for (const flag of flags) {
+      await user.fail(2, ["login", "openai", "--stdin", ...flag], { stdin: KEY });
+    }
+    await user.succeed(["login", "openai", "--stdin", "--flow", "api_key"], { stdin: KEY });
+  }));
+
 Deno.test("without a terminal and a display, login says how to go on", () =>
   withUser(async (user) => {
     const error = await user.fail(2, ["login", "openai"]);

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { KEY, logIn, OTHER_KEY, type User, withUser } from "../support/authsome.ts";
+import {
+  authsomeCommand,
+  KEY,
+  logIn,
+  OTHER_KEY,
+  type User,
+  withUser,
+} from "../support/authsome.ts";
 
 async function connectionsOf(user: User): Promise<unknown> {
   return (await user.json(["whoami"])).document.connections;
@@ -129,7 +136,6 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: () =>
     withUser(async (user) => {
-      const { authsomeCommand } = await import("../support/authsome.ts");
       await logIn(user, { connection: "before" });
       const [program = "", ...args] = authsomeCommand();
       const child = new Deno.Command(program, {
