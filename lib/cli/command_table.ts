@@ -183,9 +183,25 @@ export const COMMANDS = {
   list: {
     group: "look",
     summary: "List the providers and your connections",
-    positionals: {},
-    flags: {},
-    examples: ["authsome list", "authsome list --json | jq '.providers[].name'"],
+    about:
+      "At a terminal the providers that are not connected are shown by name only, unless you " +
+      "search. WORD is a part of a provider's name or of the service's own name.",
+    positionals: { word: { required: false } },
+    flags: {
+      connected: { kind: "switch", summary: "Only providers you are logged in to" },
+      auth: {
+        kind: "text",
+        value: "TYPE",
+        summary: "Only providers with api_key or oauth2",
+        choices: ["api_key", "oauth2"],
+      },
+    },
+    examples: [
+      "authsome list --connected",
+      "authsome list --auth oauth2",
+      "authsome list mail",
+      "authsome list --json | jq '.providers[].name'",
+    ],
   },
   inspect: {
     group: "look",
