@@ -6,8 +6,7 @@
  * @module
  */
 
-import type { Injection } from "../injection.ts";
-import { injectFields, withoutProxyFields } from "./h2_inject.ts";
+import { type FieldInjection, injectFields, withoutProxyFields } from "./h2_inject.ts";
 import { type H2Request, parseRequest } from "./h2_request.ts";
 import { encodeHeaderBlock } from "./hpack_encoder.ts";
 import type { HpackField } from "./hpack_tables.ts";
@@ -18,7 +17,7 @@ const REMEMBERED = 8;
 interface KnownHead {
   readonly request: H2Request;
   /** With which the block was written. */
-  injection: Injection | undefined;
+  injection: FieldInjection | undefined;
   block: Uint8Array | undefined;
 }
 
@@ -47,7 +46,7 @@ export class RequestHeads {
   }
 
   /** The header block for the upstream: with `injection`, or as it came if there is none. */
-  encode(request: H2Request, injection: Injection | undefined): Uint8Array {
+  encode(request: H2Request, injection: FieldInjection | undefined): Uint8Array {
     const known = this.#known.find((candidate) => candidate.request === request);
     if (known?.block !== undefined && known.injection === injection) return known.block;
     const fields = injection === undefined

@@ -9,6 +9,9 @@ import { encodeByteString } from "./bytes.ts";
 import type { HpackField } from "./hpack_tables.ts";
 import { injectQuery } from "./query.ts";
 
+/** A credential that stands in a field of the request. */
+export type FieldInjection = Extract<Injection, { readonly kind: "header" | "query" }>;
+
 /** What is between the client and the proxy alone. */
 const PROXY_CREDENTIAL = "proxy-authorization";
 
@@ -24,7 +27,7 @@ export function withoutProxyFields(fields: readonly HpackField[]): readonly Hpac
  */
 export function injectFields(
   fields: readonly HpackField[],
-  injection: Injection,
+  injection: FieldInjection,
 ): readonly HpackField[] {
   const added: HpackField[] = injection.extraHeaders.map(({ name, value }) => ({
     name: name.toLowerCase(),
@@ -44,7 +47,7 @@ export function injectFields(
 
 function injectTarget(
   fields: readonly HpackField[],
-  injection: Injection & { readonly kind: "query" },
+  injection: FieldInjection & { readonly kind: "query" },
 ): HpackField[] {
   const { name, value } = injection;
   return fields.map((field) =>

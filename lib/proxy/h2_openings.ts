@@ -5,7 +5,6 @@
  * @module
  */
 
-import { formatHostAndPort } from "../hostname.ts";
 import { wholeOf } from "./bytes.ts";
 import { FLAG, formatHeaders, formatReset, H2_ERROR, H2Error, readUint31 } from "./h2_frame.ts";
 import type { HeaderBlock } from "./h2_header_block.ts";
@@ -16,7 +15,6 @@ import type { H2Session } from "./h2_session.ts";
 import type { H2Decision, H2Stream } from "./h2_stream.ts";
 import type { HpackField } from "./hpack_tables.ts";
 import { refuse } from "./refusal.ts";
-import { DEFAULT_PORT, isSameTarget, parseAuthority } from "./target.ts";
 
 /** What to do when a decision arrives outside `open()`. */
 export interface LateDecisions {
@@ -32,15 +30,10 @@ export class H2Openings<D extends H2Decision> {
   readonly #session: H2Session<D>;
   readonly #heads = new RequestHeads();
   readonly #late: LateDecisions;
-  /** How requests usually spell the one host they may be for. */
-  readonly #usualAuthorities: readonly string[];
 
   constructor(session: H2Session<D>, late: LateDecisions) {
-    const { target } = session.policy;
-    const full = formatHostAndPort(target);
     this.#session = session;
     this.#late = late;
-    this.#usualAuthorities = target.port === 443 ? [full, full.slice(0, -":443".length)] : [full];
   }
 
   /**
@@ -101,10 +94,6 @@ export class H2Openings<D extends H2Decision> {
     const { policy } = this.#session;
     try {
       const request = this.#heads.parse(fields);
-      if (!request.authorities.every((authority) => this.#isTarget(authority))) {
-        const message = "The request is for another host than the connection it came on.";
-        return this.#session.answer(stream, refuse(421, message));
-      }
       const { clientEnded: endStream } = stream;
       this.#await(stream, { request, priority, endStream }, policy.decide(request));
     } catch (error) {
@@ -146,12 +135,6 @@ export class H2Openings<D extends H2Decision> {
   /** Takes a waiting stream out, if it waits. */
   #drop(stream: H2Stream<D>): void {
     this.#session.returnWindow(stream.id, this.held.remove(stream.id)?.dataBytes ?? 0);
-  }
-
-  #isTarget(authority: string): boolean {
-    if (this.#usualAuthorities.includes(authority)) return true;
-    const named = parseAuthority(authority, DEFAULT_PORT.https);
-    return named !== undefined && isSameTarget(named, this.#session.policy.target);
   }
 }
 

@@ -32,7 +32,6 @@ export function createH2Policy(
 ): H2RelayPolicy<OwnedDecision> {
   const { target } = connection;
   return {
-    target,
     decide: (request) => decide(request, connection, services.resolve),
     record: ({ decision, ...exchange }) => {
       const refusal = decision?.kind === "refuse" ? decision.refusal : undefined;

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { HostAndPort } from "../hostname.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { ClientWindow, OwnAnswers } from "./h2_answers.ts";
 import { formatReset, formatWindowUpdate, H2_ERROR } from "./h2_frame.ts";
@@ -18,9 +17,7 @@ import type { Refusal } from "./refusal.ts";
 
 /** What a relay is given by the connection it serves. `D` is the caller's own kind of decision. */
 export interface H2RelayPolicy<D extends H2Decision> {
-  /** Where the client asked to be connected to; every request must be for it. */
-  readonly target: HostAndPort;
-  /** Decides about one request. Must not reject. A decision that is not a promise costs no wait. */
+  /** Decides about one request, its host included. Must not reject. A decision that is not a promise costs no wait. */
   readonly decide: (request: H2Request) => D | Promise<D>;
   /** Called once for every stream when it has ended. */
   readonly record: (exchange: H2Exchange<D>) => void;

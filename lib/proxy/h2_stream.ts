@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { Injection } from "../injection.ts";
+import type { FieldInjection } from "./h2_inject.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What is to happen with one request. */
 export type H2Decision =
-  | { readonly kind: "inject"; readonly injection: Injection }
+  | { readonly kind: "inject"; readonly injection: FieldInjection }
   | { readonly kind: "relay" }
   | { readonly kind: "refuse"; readonly refusal: Refusal };
 
