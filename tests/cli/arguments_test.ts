@@ -86,7 +86,7 @@ const MISTAKES: readonly (readonly [words: string, message: RegExp, hint: RegExp
   ["list -x", /no flag -x/, /--help/],
   ["login", /needs a provider/, /authsome login openai/],
   ["login a b", /takes only: provider/, /--stdin/],
-  ["list a", /takes no arguments/, /authsome list --help/],
+  ["whoami a", /takes no arguments/, /authsome whoami --help/],
   ["login openai --connection", /--connection needs a value/, /--connection NAME/],
   ["login openai --connection --force", /--connection needs a value/, /--connection NAME/],
   ["login openai --force=yes", /--force takes no value/, /^$/],

@@ -152,7 +152,7 @@ const FAILURES: readonly Failure[] = [
   { args: [], error: "usage", status: 2 },
   { args: ["lst"], error: "usage", status: 2 },
   { args: ["list", "--nope"], error: "usage", status: 2 },
-  { args: ["list", "extra"], error: "usage", status: 2 },
+  { args: ["whoami", "extra"], error: "usage", status: 2 },
   { args: ["login"], error: "usage", status: 2 },
   { args: ["login", "openai"], error: "usage", status: 2 },
   { args: ["login", "openai", "--flow", "pkce"], error: "usage", status: 2 },
