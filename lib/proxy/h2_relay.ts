@@ -65,6 +65,8 @@ class H2Relay<D extends H2Decision> {
   /** What the client sends is no longer relayed. */
   #isOver = false;
   #isClosed = false;
+  /** The upstream's bytes make no sense any more. */
+  #isCutOff = false;
 
   constructor(ends: H2RelayEnds, policy: H2RelayPolicy<D>) {
     this.#ends = ends;
@@ -115,8 +117,9 @@ class H2Relay<D extends H2Decision> {
         await room;
         taken = this.#guard(() => relay.resume());
       }
+      this.#isCutOff = taken === undefined;
       await this.#flushClient();
-      if (taken === undefined) return;
+      if (this.#isCutOff) return;
     }
     this.#end({ kind: "upstreamGone" });
   }
@@ -166,9 +169,13 @@ class H2Relay<D extends H2Decision> {
     await waitAtMost(FAREWELL_MS, requests);
   }
 
-  /** GOAWAY goes between two frames: the response under way may have to reach its frame's end. */
+  /**
+   * GOAWAY goes between two frames: the response under way may have to reach its frame's end. An
+   * upstream that broke off in the middle of one leaves no place for it.
+   */
   async #goAway(code: number): Promise<void> {
     const { toClient, streams } = this.#session;
+    if (this.#isCutOff && !toClient.atBoundary) return;
     const emptySettings = formatFrame({ type: FRAME.settings, flags: 0, streamId: 0 }, NO_BYTES);
     if (toClient.isGated) toClient.relay(wholeOf(emptySettings), true);
     toClient.openGate();
