@@ -9,6 +9,7 @@ import type { ConnectionName } from "../connection.ts";
 import type { HostAndPort, Hostname } from "../hostname.ts";
 import type { Injection } from "../injection.ts";
 import type { ProviderName } from "../provider.ts";
+import { refuse, RefusedError } from "./refusal.ts";
 import type { Route } from "./route.ts";
 import { type PlaceholderSource, selectedConnection } from "./selection.ts";
 
@@ -42,4 +43,19 @@ export function chooseOwner(route: Route, source: PlaceholderSource): Credential
 /** What to ask {@link ResolveInjection} for. */
 export function credentialRequest(owner: CredentialOwner, target: HostAndPort): CredentialRequest {
   return { ...owner, host: target.host, port: target.port };
+}
+
+/** An injection that is a field of the request. */
+export type FieldInjection = Extract<Injection, { readonly kind: "header" | "query" }>;
+
+/**
+ * The injection as a field.
+ *
+ * @throws {RefusedError} 501 if it is not one: the request is then not forwarded at all.
+ */
+export function fieldInjection(injection: Injection): FieldInjection {
+  if (injection.kind === "header" || injection.kind === "query") return injection;
+  throw new RefusedError(
+    refuse(501, "The proxy cannot put this kind of credential into requests."),
+  );
 }

@@ -126,7 +126,8 @@ function findMismatch(
 
 function namesTarget(authority: string, target: HostAndPort, defaultPort: number): boolean {
   // What nearly every client sends, without the cost of parsing it.
-  if (authority === target.host && target.port === defaultPort) return true;
+  const usual = target.port === defaultPort ? target.host : formatHostAndPort(target);
+  if (authority === usual) return true;
   const parsed = parseAuthority(authority, defaultPort);
   return parsed !== undefined && isSameTarget(parsed, target);
 }

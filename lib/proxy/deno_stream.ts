@@ -1,41 +1,59 @@
 /**
  * A `Deno.Conn`, TCP or TLS, as a byte stream.
  *
+ * Theory of operation: Deno's TLS gives one record, at most 16 KiB, for each read. So one read is
+ * always under way: what arrives while the last bytes are still being written elsewhere is gathered
+ * behind them, and the next `read()` takes it all at once. Bytes are gathered in two blocks that
+ * take turns, because a view that was handed out must stay as it is until the next `read()`; when
+ * both are full, nothing is read and the sender has to wait.
+ *
  * @module
  */
 
 import type { ByteStream } from "./byte_stream.ts";
 
-/** Deno's TLS gives at most one record, 16 KiB, at a time; TCP fills what it is given. */
-const READ_BYTES = 64 * 1024;
+/** Size of a block. */
+const BLOCK_BYTES = 64 * 1024;
+/** Room that a read should have, so that a TLS record fits. */
+const RECORD_BYTES = 16 * 1024;
 
 /** Wraps a connection; closing the stream closes it. */
 export class DenoStream implements ByteStream {
   readonly #conn: Deno.Conn;
   readonly #closed = Promise.withResolvers<void>();
-  readonly #readBytes: number;
-  #buffer: Uint8Array | undefined;
+  /** The block that reads go to, and what it holds: `#start` to `#end` is not handed out yet. */
+  #block: Uint8Array | undefined;
+  #start = 0;
+  #end = 0;
+  /** The other block; while it is `#lent`, the last view handed out lies in it. */
+  #spare: Uint8Array | undefined;
+  #lent = false;
+  #reading = false;
+  #waiting: PromiseWithResolvers<Uint8Array | null> | undefined;
+  #ended = false;
+  #error: unknown;
   #isClosed = false;
 
-  /** `readBytes`: the most that one read takes. */
-  constructor(conn: Deno.Conn, readBytes: number = READ_BYTES) {
+  constructor(conn: Deno.Conn) {
     this.#conn = conn;
-    this.#readBytes = readBytes;
   }
 
   get closed(): Promise<void> {
     return this.#closed.promise;
   }
 
-  async read(): Promise<Uint8Array | null> {
-    const buffer = this.#buffer ??= new Uint8Array(this.#readBytes);
-    try {
-      const count = await this.#conn.read(buffer);
-      return count === null ? null : buffer.subarray(0, count);
-    } catch (error) {
-      this.close();
-      throw error;
+  read(): Promise<Uint8Array | null> {
+    this.#lent = false;
+    if (this.#end > this.#start) {
+      const bytes = this.#take();
+      this.#readAhead();
+      return Promise.resolve(bytes);
     }
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.#ended) return Promise.resolve(null);
+    this.#waiting = Promise.withResolvers();
+    this.#readAhead();
+    return this.#waiting.promise;
   }
 
   /** A failed write leaves the other direction open: an early answer may wait there. */
@@ -62,4 +80,50 @@ export class DenoStream implements ByteStream {
       // The runtime has closed it already.
     }
   }
+
+  #take(): Uint8Array {
+    const bytes = this.#block!.subarray(this.#start, this.#end);
+    this.#start = this.#end;
+    return bytes;
+  }
+
+  /** Begins the next read if none is under way and there is room for it. */
+  #readAhead(): void {
+    if (this.#reading || this.#ended || this.#error !== undefined || !this.#makeRoom()) return;
+    this.#reading = true;
+    this.#conn.read(this.#block!.subarray(this.#end)).then(this.#onRead, this.#onError);
+  }
+
+  /** Turns to the other block when this one is full. */
+  #makeRoom(): boolean {
+    this.#block ??= new Uint8Array(BLOCK_BYTES);
+    if (BLOCK_BYTES - this.#end >= RECORD_BYTES) return true;
+    // Not yet handed out, or handed out and still in use over there.
+    if (this.#end > this.#start || this.#lent) return false;
+    const next = this.#spare ?? new Uint8Array(BLOCK_BYTES);
+    this.#spare = this.#block;
+    this.#lent = true;
+    this.#block = next;
+    this.#start = this.#end = 0;
+    return true;
+  }
+
+  #onRead = (count: number | null): void => {
+    this.#reading = false;
+    if (count === null) this.#ended = true;
+    else this.#end += count;
+    const waiting = this.#waiting;
+    if (waiting === undefined) return this.#readAhead();
+    this.#waiting = undefined;
+    waiting.resolve(count === null ? null : this.#take());
+    this.#readAhead();
+  };
+
+  #onError = (error: unknown): void => {
+    this.#reading = false;
+    this.#error = error;
+    this.#waiting?.reject(error);
+    this.#waiting = undefined;
+    this.close();
+  };
 }

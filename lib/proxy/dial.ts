@@ -5,10 +5,9 @@
  */
 
 import { formatHostAndPort, type HostAndPort } from "../hostname.ts";
-import { ByteReader } from "./byte_reader.ts";
 import { type ConnectTo, redirect } from "./connect_to.ts";
 import { DenoStream } from "./deno_stream.ts";
-import { awaitHead } from "./head_reader.ts";
+import { HeadScanner } from "./head_lines.ts";
 import { refuse, RefusedError, unreachable } from "./refusal.ts";
 import { parseResponseHead } from "./response_head.ts";
 import { bridge } from "./tls_bridge.ts";
@@ -173,14 +172,23 @@ async function requestTunnel(
     : `Proxy-Authorization: ${proxy.authorization.reveal()}\r\n`;
   const request = `CONNECT ${name} HTTP/1.1\r\nHost: ${name}\r\n${authorization}\r\n`;
   await new DenoStream(conn).write(new TextEncoder().encode(request));
-  // One byte at a time: what follows the answer belongs to the tunnel.
-  const reader = new ByteReader(new DenoStream(conn, 1));
-  const length = await awaitHead(reader, ANSWER_LIMITS.headBytes);
-  const { status } = parseResponseHead(reader.take(length), "CONNECT", ANSWER_LIMITS);
+  const { status } = parseResponseHead(await readAnswer(conn), "CONNECT", ANSWER_LIMITS);
   if (status >= 200 && status < 300) return;
   const via = formatHostAndPort(proxy.address);
   const hint = status === 407 ? "Put user and password into HTTPS_PROXY." : "";
   throw new RefusedError(unreachable(`The proxy ${via} answered ${status} for ${name}.`, hint));
+}
+
+/** One byte at a time, as what follows belongs to the tunnel. */
+async function readAnswer(conn: Deno.Conn): Promise<Uint8Array> {
+  const bytes = new Uint8Array(ANSWER_LIMITS.headBytes);
+  const scanner = new HeadScanner(bytes.length);
+  for (let length = 0;; length++) {
+    const end = length === 0 ? undefined : scanner.scan(bytes.subarray(0, length));
+    if (end !== undefined) return bytes.subarray(0, end);
+    const count = await conn.read(bytes.subarray(length, length + 1));
+    if (count === null) throw new Deno.errors.UnexpectedEof();
+  }
 }
 
 const LOOPBACK_ADDRESS = /^(?:127\.|::1$|::ffff:127\.|0\.0\.0\.0$|::$)/;

@@ -125,6 +125,7 @@ export class Exchange {
       return await this.#roundTrip();
     } catch (error) {
       if (!this.#mayRetry()) throw error;
+      this.#upstream?.stream.close();
       await this.#connect(true);
       return await this.#roundTrip();
     }

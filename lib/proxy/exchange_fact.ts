@@ -37,10 +37,15 @@ export function exchangeFact(exchange: FinishedExchange): AuditFact {
     outcome: refusal?.code ?? (status === undefined ? "cancelled" : "ok"),
     method,
     host,
-    path: path.split("?", 1)[0]!.slice(0, MAX_PATH),
+    path: withoutQuery(path),
     ...(status === undefined ? {} : { status }),
     request_bytes: exchange.requestBytes,
     response_bytes: exchange.responseBytes,
     milliseconds: Math.round(exchange.milliseconds),
   };
+}
+
+function withoutQuery(path: string): string {
+  const question = path.indexOf("?");
+  return path.slice(0, question < 0 ? MAX_PATH : Math.min(question, MAX_PATH));
 }

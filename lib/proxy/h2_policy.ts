@@ -9,6 +9,7 @@ import {
   chooseOwner,
   type CredentialOwner,
   credentialRequest,
+  fieldInjection,
   type ResolveInjection,
 } from "./credential_choice.ts";
 import { decideRequest, type InterceptedConnection } from "./decision.ts";
@@ -79,7 +80,7 @@ async function resolveDecision(
       fieldValues: (name) => values(request, name),
     });
     const wanted = credentialRequest(owner, options.connection.target);
-    return { kind: "inject", injection: await options.resolve(wanted), owner };
+    return { kind: "inject", injection: fieldInjection(await options.resolve(wanted)), owner };
   } catch (error) {
     return { kind: "refuse", refusal: refusalOf(error), owner };
   }

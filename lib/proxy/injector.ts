@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Injection } from "../injection.ts";
 import { concat } from "./bytes.ts";
+import type { FieldInjection } from "./credential_choice.ts";
 import {
   type FieldName,
   fieldName,
@@ -63,7 +63,7 @@ export function hopEdits(head: RequestHead): readonly FieldEdit[] {
  */
 export function injectionEdits(
   head: RequestHead,
-  injection: Injection,
+  injection: FieldInjection,
   target: string = head.targetText,
 ): HeadEdits {
   const fields: FieldEdit[] = injection.extraHeaders.map((field) => setField(head, field));

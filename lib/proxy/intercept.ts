@@ -147,7 +147,7 @@ class Interception {
     const { stream: raw, reader, watch } = this.#client;
     const socket = raw.release(reader.available);
     const { host } = this.#connection.target;
-    const stream = new NodeStream(await terminator.accept(socket, { host, protocol }));
+    const stream = new NodeStream(await terminator.accept(socket, { host, protocol }), socket);
     const plan = createRoutedPlanner(this.#connection, resolve);
     const client = { stream, reader: new ByteReader(stream) };
     if (upstream === undefined) {

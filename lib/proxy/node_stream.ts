@@ -2,10 +2,11 @@
  * A `node:net` or `node:tls` socket as a byte stream.
  *
  * Theory of operation: a Node socket pushes; a byte stream is pulled. What arrives while nobody
- * reads is queued up to a bound, then the socket is paused, which holds the sender back. Three
+ * reads is queued up to a bound, then the socket is paused, which holds the sender back. Four
  * habits of Node's sockets are dealt with here and nowhere else: a written buffer may be kept after
- * `write` returns; an error throws away what is still queued unless `destroySoon` is used; and a
- * peer may end without the socket ever closing by itself.
+ * `write` returns; an error throws away what is still queued unless `destroySoon` is used; a peer
+ * may end without the socket ever closing by itself; and in Deno (2.7 to 2.9) a paused TLS socket
+ * goes on reading and decrypting without bound, so the TCP handle below it is stopped by hand.
  *
  * @module
  */
@@ -31,9 +32,16 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
+/** The part of a socket's handle that stops reads from the operating system. */
+interface ReadHandle {
+  readStop(): void;
+  readStart(): void;
+}
+
 /** Wraps a connected socket and reads it from then on. */
 export class NodeStream implements ClientStream {
   readonly #socket: Socket;
+  readonly #tcp: Socket;
   readonly #closed = Promise.withResolvers<void>();
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
@@ -43,8 +51,10 @@ export class NodeStream implements ClientStream {
   #error: Error | undefined;
   #isClosing = false;
 
-  constructor(socket: Socket) {
+  /** `tcp`: the socket below a TLS socket. */
+  constructor(socket: Socket, tcp: Socket = socket) {
     this.#socket = socket;
+    this.#tcp = tcp;
     socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onError);
@@ -60,7 +70,7 @@ export class NodeStream implements ClientStream {
     const bytes = this.#queue.shift();
     if (bytes !== undefined) {
       this.#queued -= bytes.length;
-      if (this.#queued === 0 && this.#socket.isPaused()) this.#socket.resume();
+      if (this.#queued === 0 && this.#socket.isPaused()) this.#resume();
       return Promise.resolve(bytes);
     }
     if (this.#ended) return Promise.resolve(null);
@@ -112,8 +122,18 @@ export class NodeStream implements ClientStream {
     if (this.#reader !== undefined) return this.#wakeReader(bytes);
     this.#queue.push(bytes);
     this.#queued += bytes.length;
-    if (this.#queued >= QUEUE_LIMIT) this.#socket.pause();
+    if (this.#queued >= QUEUE_LIMIT) this.#pause();
   };
+
+  #pause(): void {
+    this.#socket.pause();
+    if (this.#tcp !== this.#socket) handleOf(this.#tcp)?.readStop();
+  }
+
+  #resume(): void {
+    if (this.#tcp !== this.#socket) handleOf(this.#tcp)?.readStart();
+    this.#socket.resume();
+  }
 
   #onEnd = (): void => {
     this.#ended = true;
@@ -146,4 +166,10 @@ export class NodeStream implements ClientStream {
     reader?.reject(this.#error);
     writer?.reject(this.#error);
   }
+}
+
+/** Not part of Node's public API; without it, only the bound on memory is lost. */
+function handleOf(socket: Socket): ReadHandle | undefined {
+  const { _handle: handle } = socket as Socket & { readonly _handle?: ReadHandle | null };
+  return typeof handle?.readStop === "function" ? handle : undefined;
 }

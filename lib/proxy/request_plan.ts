@@ -9,6 +9,7 @@ import {
   chooseOwner,
   type CredentialOwner,
   credentialRequest,
+  fieldInjection,
   type ResolveInjection,
 } from "./credential_choice.ts";
 import { decideRequest, type InterceptedConnection } from "./decision.ts";
@@ -91,7 +92,7 @@ export async function planRouted(
       const owner = chooseOwner(decision.route, placeholderSource(head));
       const owned = { host: target.host, owner };
       note(owned);
-      const injection = await resolve(credentialRequest(owner, target));
+      const injection = fieldInjection(await resolve(credentialRequest(owner, target)));
       const edits = injectionEdits(head, injection, options.target);
       const whole = { ...retarget(options), ...edits };
       return forward(head, { target, scheme: routes.scheme, edits: whole, subject: owned });

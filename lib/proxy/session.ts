@@ -151,7 +151,8 @@ class Session {
     const { subject, exchange, refusal, startedAt } = facts;
     const { now, record } = this.#services;
     record(exchangeFact({
-      ...subject,
+      host: subject.host,
+      owner: subject.owner,
       method: head.method,
       path: head.target === undefined ? "" : pathOf(head.target),
       status: exchange?.status ?? refusal?.status,

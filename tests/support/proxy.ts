@@ -11,6 +11,7 @@ import { parseHostPattern } from "../../lib/host_pattern.ts";
 import { parseHostname } from "../../lib/hostname.ts";
 import type { Injection } from "../../lib/injection.ts";
 import { parseProviderName, type Placement } from "../../lib/provider.ts";
+import type { FieldInjection } from "../../lib/proxy/credential_choice.ts";
 import { createRouteTable, type Route } from "../../lib/proxy/route.ts";
 import { type ProxyOptions, type RunningProxy, startProxy } from "../../lib/proxy/server.ts";
 import { Secret } from "../../lib/secret.ts";
@@ -40,7 +41,7 @@ export function testRoute(url: string, placement = BEARER, provider = "example")
 }
 
 /** `Authorization: Bearer <secret>`. */
-export function bearer(secret: string): Injection {
+export function bearer(secret: string): FieldInjection {
   const value = new Secret(`Bearer ${secret}`);
   return { kind: "header", name: "Authorization", value, extraHeaders: [] };
 }
