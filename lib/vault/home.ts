@@ -32,6 +32,8 @@ export interface Home {
   readonly providersFolder: string;
   /** Folders of running children. */
   readonly runFolder: string;
+  /** Locks of connections that are being refreshed. */
+  readonly lockFolder: string;
 }
 
 /**
@@ -40,13 +42,15 @@ export interface Home {
  * @param path Absolute path, or relative to the working folder.
  * @param options `create`: make it, 0700, if it is missing; otherwise a missing home is simply empty.
  * @throws {AuthsomeError} `vault_unavailable` if it is a symbolic link, no folder, belongs to
- * another user, or was written by a newer authsome.
+ * another user, was written by a newer authsome, or is open to others and holds something else:
+ * closing `/` or `/tmp` because a variable names it would break the machine.
  */
 export function openHome(path: string, options: { readonly create: boolean }): Home {
   const home = homeAt(path);
-  const exists = checkPrivateFolder(home.path) !== undefined;
-  if (!exists && !options.create) return home;
-  const version = exists ? readPrivateFile(home.versionFile) : undefined;
+  refuseForeignFolder(home);
+  const isThere = checkPrivateFolder(home.path) !== undefined;
+  if (!isThere && !options.create) return home;
+  const version = isThere ? readPrivateFile(home.versionFile) : undefined;
   if (version === undefined && options.create) createHome(home);
   if (version !== undefined) checkVersion(home, version);
   return home;
@@ -112,7 +116,41 @@ function homeAt(path: string): Home {
     auditFile: `${folder}/audit.jsonl`,
     providersFolder: `${folder}/providers`,
     runFolder: `${folder}/run`,
+    lockFolder: `${folder}/lock`,
   };
+}
+
+/** What a home may hold before its version is written. */
+const OURS =
+  /^(providers|run|lock|config\.json|master\.key|audit\.jsonl.*|vault\.db.*|\.?version.*)$/;
+
+function refuseForeignFolder(home: Home): void {
+  if (Deno.build.os === "windows" || !isOpenToOthers(home.path)) return;
+  if (exists(home.versionFile)) return;
+  const foreign = [...Deno.readDirSync(home.path)].find((entry) => !OURS.test(entry.name));
+  if (foreign === undefined) return;
+  const message = `${home.path} holds other things than an authsome home.`;
+  throw new AuthsomeError("vault_unavailable", message, {
+    hint: "Name a folder of its own: export AUTHSOME_HOME=~/.authsome",
+  });
+}
+
+function isOpenToOthers(path: string): boolean {
+  try {
+    const info = Deno.lstatSync(path);
+    return info.isDirectory && ((info.mode ?? 0) & 0o077) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The version comes last: a home that has one is complete. */

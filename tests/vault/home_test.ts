@@ -45,7 +45,23 @@ Deno.test("openHome() without create touches nothing", async () => {
 Deno.test("openHome() drops trailing slashes", async () => {
   await withFolder((folder) => {
     assert.equal(openHome(`${folder}/home//`, { create: true }).path, `${folder}/home`);
-    assert.equal(openHome("/", { create: false }).path, "/");
+  });
+});
+
+Deno.test("openHome() refuses, and does not close, a folder that holds other things", {
+  ignore: isWindows,
+}, async () => {
+  await withFolder((folder) => {
+    Deno.mkdirSync(`${folder}/shared/work`, { recursive: true });
+    Deno.chmodSync(`${folder}/shared`, 0o755);
+    for (const create of [true, false]) {
+      assertRefused(
+        () => openHome(`${folder}/shared`, { create }),
+        /holds other things/,
+        /AUTHSOME_HOME/,
+      );
+    }
+    assert.equal(modeOf(`${folder}/shared`), 0o755);
   });
 });
 
