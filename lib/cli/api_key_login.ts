@@ -54,7 +54,7 @@ function refuseOAuthFlags(flags: LoginAttempt["flags"]): void {
 }
 
 async function readKey(
-  { plan: { provider }, session: { system, output } }: LoginAttempt,
+  { plan: { provider }, session: { system, output, globals } }: LoginAttempt,
   origin: Exclude<KeyOrigin, { readonly kind: "page" }>,
 ): Promise<string> {
   switch (origin.kind) {
@@ -65,13 +65,17 @@ async function readKey(
       if (!system.stdin.isTerminal) return await readAll(system.stdin);
       break;
     case "prompt":
-      if (provider.docs !== undefined) output.note(`Get a key: ${provider.docs}`);
       break;
     default:
       origin satisfies never;
   }
   const { promptSecret } = await import("./prompt.ts");
-  return (await promptSecret(system, `${provider.displayName} API key: `)).reveal();
+  const { docs, displayName } = provider;
+  const key = await promptSecret(system, {
+    question: `${displayName} API key: `,
+    ...(docs === undefined || globals.quiet ? {} : { remark: `Get a key at ${docs}` }),
+  });
+  return key.reveal();
 }
 
 async function readAll(input: Session["system"]["stdin"]): Promise<string> {

@@ -26,11 +26,16 @@ const MOST_STARS = 32;
 /**
  * Asks for a secret; every character shows as a star.
  *
+ * @param remark A line above the question. It is shown only once nothing is echoed any more: who
+ * sees it may begin to type.
  * @throws {AuthsomeError} `cancelled` on Ctrl-C, Ctrl-D or the end of input.
  */
-export async function promptSecret(terminal: Terminal, question: string): Promise<Secret> {
+export async function promptSecret(
+  terminal: Terminal,
+  { question, remark = "" }: { readonly question: string; readonly remark?: string },
+): Promise<Secret> {
   const mask = (text: string): string => "*".repeat(Math.min([...text].length, MOST_STARS));
-  return new Secret(await ask(terminal, { question, show: mask }));
+  return new Secret(await ask(terminal, { question, remark, show: mask }));
 }
 
 /**
@@ -39,12 +44,17 @@ export async function promptSecret(terminal: Terminal, question: string): Promis
  * @throws {AuthsomeError} `cancelled` on Ctrl-C, Ctrl-D or the end of input.
  */
 export async function promptConfirm(terminal: Terminal, question: string): Promise<boolean> {
-  const answer = await ask(terminal, { question: `${question} [y/N] `, show: escapeControls });
+  const answer = await ask(terminal, {
+    question: `${question} [y/N] `,
+    remark: "",
+    show: escapeControls,
+  });
   return /^y(es)?$/i.test(answer.trim());
 }
 
 interface Question {
   readonly question: string;
+  readonly remark: string;
   /** What stands on the screen for the text typed so far; it only grows at its end. */
   readonly show: (text: string) => string;
 }
@@ -60,8 +70,12 @@ async function ask(terminal: Terminal, question: Question): Promise<string> {
   }
 }
 
-async function readAnswer(terminal: Terminal, { question, show }: Question): Promise<string> {
+async function readAnswer(
+  terminal: Terminal,
+  { question, remark, show }: Question,
+): Promise<string> {
   const { stderr } = terminal;
+  if (remark !== "") stderr.write(`${escapeControls(remark)}\r\n`);
   stderr.write(escapeControls(question));
   let text = "";
   for await (const key of readKeys(terminal)) {

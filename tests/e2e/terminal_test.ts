@@ -39,6 +39,19 @@ Deno.test(
     }),
 );
 
+Deno.test(
+  { name: "nothing is echoed to somebody who types at the first word", ignore },
+  () =>
+    withUser(async (user) => {
+      const result = await inTerminal(user, ["login", "openai"], [{
+        wait: "Get",
+        send: `${KEY}\r`,
+      }]);
+      assert.equal(result.code, 0, result.screen);
+      assert.ok(!result.screen.includes("abcdefghij"), result.screen);
+    }),
+);
+
 const EDITS: readonly (readonly [name: string, typed: string])[] = [
   ["backspace", `${KEY}xé\x7f\x7f\r`],
   ["Ctrl-U", `wrong\x15${KEY}\r`],
