@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that only one room may import. */
 const OWNED_PACKAGES: Readonly<Record<string, string>> = {
+  "hash-wasm": "vault",
   hono: "login",
   oauth4webapi: "flow",
   "node:sqlite": "vault",

@@ -6,7 +6,8 @@
  * makes the data key, inside the same transaction that stores the first secret, so any number of
  * first uses agree on one. From then on it is only ever read: a missing or wrong master key is an
  * error, never a reason to begin again. The store names the current data key; another process may
- * change it at any time, so a key that does not fit is read once more before that is an error.
+ * change it at any time, so a key that does not fit is read once more before that is an error. Only
+ * a passphrase needs `unlock` first, because deriving a key from one takes its time.
  *
  * @module
  */
@@ -14,49 +15,59 @@
 import type { Envelope } from "../connection.ts";
 import { AuthsomeError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import { KEY_BYTES, parseEnvelope, seal, type SealingKey, unseal } from "./envelope.ts";
+import type { SealingKey } from "./envelope.ts";
+import type { Home } from "./home.ts";
+import { createKeyFile, readKeyFiles } from "./key_file.ts";
 import {
   chooseKeySource,
-  createMasterKeyFile,
-  KEY_SOURCES,
-  type KeyOrigin,
+  type Environment,
+  isEnvironmentSource,
   type KeySource,
-  readMasterKey,
+  readEnvironmentKey,
 } from "./key_source.ts";
+import type { Keychain } from "./keychain.ts";
+import { createKdfParameters, deriveMasterKey, isOutdated } from "./passphrase.ts";
 import type { Change, Reader } from "./store.ts";
+import {
+  createDataKey,
+  DATA_KEY_RECORD,
+  formatWrappedKey,
+  type Lock,
+  readWrappedKey,
+  unwrapDataKey,
+  wrapDataKey,
+  type WrappedKey,
+} from "./wrapped_key.ts";
 
-/** Where the wrapped data key is stored. */
-export const DATA_KEY_RECORD = "vault:data_key";
+/** Where sources look, and what a new data key is stamped with. */
+export interface KeyOrigin {
+  readonly home: Home;
+  readonly env: Environment;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly keychain: Keychain;
+}
 
-/** The `recordKey` part of the wrapped key's associated data; its `kid` is the field part. */
-const WRAP_CONTEXT = "data-key";
-const MASTER_KID = "master";
+/** Asks a person for a passphrase: the one there is, or one for a vault that has none yet. */
+export type PassphrasePrompt = (purpose: "open" | "new") => Promise<Secret>;
 
-interface WrappedKey {
-  readonly schema_version: 1;
-  readonly kid: string;
-  /** The source whose master key opens it. */
-  readonly source: KeySource;
-  /** RFC 3339 UTC. */
-  readonly created_at: string;
-  readonly wrapped: Envelope;
+/** A store whose data key is to be opened. */
+export interface LockedStore extends Reader {
+  change<T>(make: (change: Change) => T): T;
 }
 
 /** Holds the opened data key of one vault. */
 export class KeyRing {
   readonly #origin: KeyOrigin;
-  readonly #now: () => number;
   #current: SealingKey | undefined;
 
-  constructor(options: KeyOrigin & { readonly now: () => number }) {
-    this.#origin = options;
-    this.#now = options.now;
+  constructor(origin: KeyOrigin) {
+    this.#origin = origin;
   }
 
   /** The source in use, or the one a first use would choose. Asks for no key. */
-  source(reader: Reader | undefined): KeySource {
-    const stored = reader === undefined ? undefined : readWrappedKey(reader);
-    return chooseKeySource(this.#origin.env, stored?.source);
+  source(reader: Reader): KeySource {
+    return chooseKeySource(this.#origin.env, readWrappedKey(reader)?.lock.source);
   }
 
   /**
@@ -65,10 +76,7 @@ export class KeyRing {
    * @throws {AuthsomeError} `vault_unavailable` if the master key is missing, malformed or wrong.
    */
   keyFor(reader: Reader, envelope: Envelope): SealingKey {
-    if (this.#current?.kid === envelope.kid) return this.#current;
-    const wrapped = readWrappedKey(reader);
-    if (wrapped === undefined) throw dataKeyLost();
-    return this.#open(wrapped);
+    return this.#current?.kid === envelope.kid ? this.#current : this.open(reader);
   }
 
   /**
@@ -77,93 +85,154 @@ export class KeyRing {
    * @throws {AuthsomeError} `vault_unavailable` as {@link KeyRing.keyFor}.
    */
   sealingKey(change: Change): SealingKey {
-    const wrapped = readWrappedKey(change);
-    if (wrapped === undefined) return this.#create(change);
-    return this.#current?.kid === wrapped.kid ? this.#current : this.#open(wrapped);
+    if (readWrappedKey(change) !== undefined) return this.open(change);
+    const { home, env } = this.#origin;
+    const source = chooseKeySource(env, undefined);
+    if (source === "passphrase" || source === "keychain") throw lockedWithPassphrase();
+    const master = isEnvironmentSource(source)
+      ? readEnvironmentKey(source, env)
+      : readKeyFiles(home, undefined)[0] ?? createKeyFile(home);
+    return this.create(change, { lock: { source }, master });
   }
 
-  #open(wrapped: WrappedKey): SealingKey {
-    const source = chooseKeySource(this.#origin.env, wrapped.source);
-    const master = readMasterKey(source, this.#origin);
-    if (master === undefined) throw masterKeyLost(this.#origin.home.masterKeyFile);
-    const key = openDataKey(wrapped, master);
-    if (key === undefined) throw wrongMasterKey(source, wrapped.source);
-    return this.#current = key;
+  /**
+   * The data key as it is now.
+   *
+   * @param options `by`: the source to open it with, instead of what the environment prefers.
+   * @throws {AuthsomeError} `vault_unavailable` as {@link KeyRing.keyFor}.
+   */
+  open(reader: Reader, options: { readonly by?: KeySource } = {}): SealingKey {
+    const wrapped = readWrappedKey(reader);
+    if (wrapped === undefined) throw dataKeyLost();
+    if (this.#current?.kid === wrapped.kid) return this.#current;
+    const source = options.by ?? chooseKeySource(this.#origin.env, wrapped.lock.source);
+    const masters = this.#readMasterKeys(source, wrapped.lock);
+    for (const master of masters) {
+      const key = unwrapDataKey(wrapped, master);
+      if (key !== undefined) return this.#current = key;
+    }
+    // Another process may have changed record and key between our reading the two.
+    const again = readWrappedKey(reader);
+    if (again === undefined || formatWrappedKey(again) !== formatWrappedKey(wrapped)) {
+      return this.open(reader, options);
+    }
+    if (masters.length === 0) throw masterKeyLost(this.#origin.home.masterKeyFile);
+    throw wrongMasterKey(source, wrapped.lock.source);
   }
 
-  #create(change: Change): SealingKey {
+  /** Makes the data key of a vault that has none. */
+  create(
+    change: Change,
+    { lock, master }: { readonly lock: Lock; readonly master: Uint8Array },
+  ): SealingKey {
     const sealed = change.entries("").some((entry) => entry.value.includes('"enc":1'));
     if (sealed) throw dataKeyLost();
-    const source = chooseKeySource(this.#origin.env, undefined);
-    const master = readMasterKey(source, this.#origin) ?? createMasterKeyFile(this.#origin.home);
-    const random = crypto.getRandomValues(new Uint8Array(KEY_BYTES + 8));
-    const key = { kid: random.subarray(KEY_BYTES).toHex(), bytes: random.subarray(0, KEY_BYTES) };
-    const created = new Date(this.#now()).toISOString();
-    change.put(DATA_KEY_RECORD, formatWrappedKey(key, master, { source, created }));
+    const key = createDataKey();
+    const createdAt = new Date(this.#origin.now()).toISOString();
+    change.put(DATA_KEY_RECORD, formatWrappedKey(wrapDataKey(key, master, { lock, createdAt })));
     return this.#current = key;
   }
-}
 
-function formatWrappedKey(
-  key: SealingKey,
-  master: Uint8Array,
-  facts: { readonly source: KeySource; readonly created: string },
-): string {
-  const place = { recordKey: WRAP_CONTEXT, field: key.kid };
-  const secret = new Secret(key.bytes.toBase64());
-  const wrapped = seal(secret, { kid: MASTER_KID, bytes: master }, place);
-  const { source, created: created_at } = facts;
-  const record: WrappedKey = { schema_version: 1, kid: key.kid, source, created_at, wrapped };
-  return JSON.stringify(record);
-}
-
-/** `undefined` if the master key does not fit. */
-function openDataKey(wrapped: WrappedKey, master: Uint8Array): SealingKey | undefined {
-  const { kid } = wrapped;
-  try {
-    const place = { recordKey: WRAP_CONTEXT, field: kid };
-    const text = unseal(wrapped.wrapped, { kid: MASTER_KID, bytes: master }, place).reveal();
-    return { kid, bytes: Uint8Array.fromBase64(text) };
-  } catch {
-    return undefined;
+  /**
+   * Opens a data key that is locked with a passphrase, or makes one if a passphrase is what a first
+   * use would choose. Does nothing for any other source.
+   *
+   * @param options `by`: as for {@link KeyRing.open}; `ask`: used if AUTHSOME_PASSPHRASE is not set.
+   * @throws {AuthsomeError} `vault_unavailable` if the passphrase is missing, empty or wrong.
+   */
+  async unlock(
+    store: LockedStore,
+    options: { readonly by?: KeySource; readonly ask?: PassphrasePrompt } = {},
+  ): Promise<void> {
+    const wrapped = readWrappedKey(store);
+    const { env } = this.#origin;
+    const source = options.by ?? chooseKeySource(env, wrapped?.lock.source);
+    if (source !== "passphrase" || (wrapped && this.#current?.kid === wrapped.kid)) return;
+    const passphrase = await this.askPassphrase(
+      wrapped === undefined ? "new" : "open",
+      options.ask,
+    );
+    if (wrapped === undefined) await this.#createWithPassphrase(store, passphrase);
+    else await this.#openWithPassphrase(store, { wrapped, passphrase });
   }
-}
 
-function readWrappedKey(reader: Reader): WrappedKey | undefined {
-  const text = reader.get(DATA_KEY_RECORD);
-  if (text === undefined) return undefined;
-  const wrapped = parseWrappedKey(text);
-  if (wrapped !== undefined) return wrapped;
-  const message = `The record '${DATA_KEY_RECORD}' of the vault is damaged or newer.`;
-  throw new AuthsomeError("vault_unavailable", message, {
-    hint: "Restore the vault from a backup, or upgrade authsome. Nothing was changed.",
-  });
-}
+  /**
+   * The passphrase: of the environment, or asked for.
+   *
+   * @throws {AuthsomeError} `vault_unavailable` if there is neither.
+   */
+  async askPassphrase(
+    purpose: "open" | "new",
+    ask: PassphrasePrompt | undefined,
+  ): Promise<Secret> {
+    const value = this.#origin.env.AUTHSOME_PASSPHRASE;
+    if (value !== undefined) return new Secret(value);
+    if (ask === undefined) throw lockedWithPassphrase();
+    return await ask(purpose);
+  }
 
-function parseWrappedKey(text: string): WrappedKey | undefined {
-  try {
-    const { schema_version, kid, source, created_at, wrapped } = JSON.parse(text);
-    const known = KEY_SOURCES.find((name) => name === source);
-    const envelope = parseEnvelope(wrapped);
-    if (schema_version !== 1 || known === undefined || envelope === undefined) return undefined;
-    if (typeof kid !== "string" || typeof created_at !== "string") return undefined;
-    return { schema_version, kid, source: known, created_at, wrapped: envelope };
-  } catch {
-    return undefined;
+  async #createWithPassphrase(store: LockedStore, passphrase: Secret): Promise<void> {
+    const kdf = createKdfParameters();
+    const master = await deriveMasterKey(passphrase, kdf);
+    const lock: Lock = { source: "passphrase", kdf };
+    const isFirst = store.change((change) => {
+      if (readWrappedKey(change) !== undefined) return false;
+      this.create(change, { lock, master });
+      return true;
+    });
+    if (!isFirst) await this.unlock(store, { ask: () => Promise.resolve(passphrase) });
+  }
+
+  async #openWithPassphrase(
+    store: LockedStore,
+    { wrapped, passphrase }: { readonly wrapped: WrappedKey; readonly passphrase: Secret },
+  ): Promise<void> {
+    const { lock, createdAt } = wrapped;
+    if (lock.source !== "passphrase") throw wrongMasterKey("passphrase", lock.source);
+    const key = unwrapDataKey(wrapped, await deriveMasterKey(passphrase, lock.kdf));
+    if (key === undefined) throw wrongMasterKey("passphrase", "passphrase");
+    this.#current = key;
+    if (!isOutdated(lock.kdf)) return;
+    const kdf = createKdfParameters();
+    const master = await deriveMasterKey(passphrase, kdf);
+    const stronger = wrapDataKey(key, master, { lock: { source: "passphrase", kdf }, createdAt });
+    store.change((change) => {
+      const current = readWrappedKey(change);
+      const isSame = current && formatWrappedKey(current) === formatWrappedKey(wrapped);
+      if (isSame) change.put(DATA_KEY_RECORD, formatWrappedKey(stronger));
+    });
+  }
+
+  #readMasterKeys(source: KeySource, lock: Lock): Uint8Array[] {
+    const { home, env, keychain } = this.#origin;
+    switch (source) {
+      case "AUTHSOME_MASTER_KEY":
+      case "AUTHSOME_MASTER_KEY_FILE":
+        return [readEnvironmentKey(source, env)];
+      case "master.key":
+        return readKeyFiles(home, lock.source === source ? lock.pending : undefined);
+      case "keychain":
+        return lock.source === source ? [keychain.read(lock.item)] : [];
+      case "passphrase":
+        throw lockedWithPassphrase();
+      default:
+        return source satisfies never;
+    }
   }
 }
 
 function wrongMasterKey(source: KeySource, stored: KeySource): AuthsomeError {
-  return new AuthsomeError("vault_unavailable", `The key in ${source} does not open this vault.`, {
+  const name = source === "passphrase" ? "The passphrase" : `The key in ${source}`;
+  return new AuthsomeError("vault_unavailable", `${name} does not open this vault.`, {
     hint: source === stored
-      ? `Put the key back that this vault was made with: ${source}`
+      ? `Give the one that this vault was made with, again through ${source}.`
       : `This vault was made with ${stored}. Run: unset ${source}`,
   });
 }
 
 function masterKeyLost(path: string): AuthsomeError {
   return new AuthsomeError("vault_unavailable", `${path} is missing; it opens this vault.`, {
-    hint: `Put it back from a backup, or give its key with: export AUTHSOME_MASTER_KEY=…`,
+    hint: "Put it back from a backup, or give its key with: export AUTHSOME_MASTER_KEY=…",
   });
 }
 
@@ -171,5 +240,11 @@ function dataKeyLost(): AuthsomeError {
   const message = "The vault holds sealed secrets, but not the key that opens them.";
   return new AuthsomeError("vault_unavailable", message, {
     hint: "Restore the vault from a backup. Nothing was changed.",
+  });
+}
+
+function lockedWithPassphrase(): AuthsomeError {
+  return new AuthsomeError("vault_unavailable", "This vault is locked with a passphrase.", {
+    hint: "Run the command in a terminal to be asked, or set it: export AUTHSOME_PASSPHRASE=…",
   });
 }

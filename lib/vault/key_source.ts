@@ -6,8 +6,6 @@
 
 import { AuthsomeError } from "../errors.ts";
 import { KEY_BYTES } from "./envelope.ts";
-import type { Home } from "./home.ts";
-import { readPrivateFile, writeFileAtomic } from "./private_file.ts";
 
 /** Every place a master key can come from, strongest first, as `whoami` shows it. */
 export const KEY_SOURCES = [
@@ -21,64 +19,45 @@ export const KEY_SOURCES = [
 /** One of {@link KEY_SOURCES}. */
 export type KeySource = typeof KEY_SOURCES[number];
 
+/** A source that authsome can read and never write. */
+export type EnvironmentSource = "AUTHSOME_MASTER_KEY" | "AUTHSOME_MASTER_KEY_FILE";
+
 /** The environment of a process: names to values. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** Where sources look. */
-export interface KeyOrigin {
-  readonly home: Home;
-  readonly env: Environment;
-}
-
 /**
- * Which source counts: what the environment holds goes first, then the one that the vault's data key
- * was wrapped for, then the key file.
+ * Which source counts. A key in the environment goes first, then whatever the vault's data key is
+ * locked with. A new vault takes a passphrase from the environment, else the key file; the keychain
+ * only when told, since it may make the desktop ask, or not answer at all.
  */
 export function chooseKeySource(env: Environment, stored: KeySource | undefined): KeySource {
   if (env.AUTHSOME_MASTER_KEY !== undefined) return "AUTHSOME_MASTER_KEY";
   if (env.AUTHSOME_MASTER_KEY_FILE !== undefined) return "AUTHSOME_MASTER_KEY_FILE";
-  return stored ?? "master.key";
+  if (stored !== undefined) return stored;
+  return env.AUTHSOME_PASSPHRASE === undefined ? "master.key" : "passphrase";
+}
+
+/** Whether the key of a source is the environment's business. */
+export function isEnvironmentSource(source: KeySource): source is EnvironmentSource {
+  return source === "AUTHSOME_MASTER_KEY" || source === "AUTHSOME_MASTER_KEY_FILE";
 }
 
 /**
- * Reads the master key of a source: 32 bytes.
+ * Reads the master key that the environment holds or points to: 32 bytes.
  *
- * @returns `undefined` if `master.key` does not exist.
- * @throws {AuthsomeError} `vault_unavailable` if the source is malformed, not set, or unreadable.
+ * @throws {AuthsomeError} `vault_unavailable` if it is malformed, not set, or unreadable.
  */
-export function readMasterKey(source: KeySource, { home, env }: KeyOrigin): Uint8Array | undefined {
+export function readEnvironmentKey(source: EnvironmentSource, env: Environment): Uint8Array {
+  const value = env[source];
+  if (value === undefined) throw notSet(source);
   switch (source) {
     case "AUTHSOME_MASTER_KEY":
-      return parseMasterKey(requireVariable(env, source), source);
-    case "AUTHSOME_MASTER_KEY_FILE": {
-      const path = requireVariable(env, source);
-      return parseMasterKey(readForeignFile(path, source), `${path} (${source})`);
-    }
-    case "master.key": {
-      const text = readPrivateFile(home.masterKeyFile);
-      return text === undefined ? undefined : parseMasterKey(text, home.masterKeyFile);
-    }
-    case "passphrase":
-    case "keychain":
-      throw new AuthsomeError(
-        "vault_unavailable",
-        `This vault is locked with a source this authsome does not know: ${source}.`,
-        { hint: "Upgrade authsome." },
-      );
+      return parseMasterKey(value, source);
+    case "AUTHSOME_MASTER_KEY_FILE":
+      return parseMasterKey(readForeignFile(value, source), `${value} (${source})`);
     default:
       return source satisfies never;
   }
-}
-
-/**
- * Makes `master.key` with a fresh key. Call it only while no other process can do the same.
- *
- * @throws {AuthsomeError} `vault_unavailable` if it cannot be written.
- */
-export function createMasterKeyFile(home: Home): Uint8Array {
-  const key = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
-  writeFileAtomic(home.masterKeyFile, `${key.toBase64()}\n`);
-  return key;
 }
 
 /**
@@ -102,16 +81,6 @@ export function parseMasterKey(text: string, origin: string): Uint8Array {
   }
 }
 
-function requireVariable(env: Environment, name: string): string {
-  const value = env[name];
-  if (value !== undefined) return value;
-  throw new AuthsomeError(
-    "vault_unavailable",
-    `This vault is locked with ${name}, which is not set.`,
-    { hint: `Set it to the key this vault was made with: export ${name}=…` },
-  );
-}
-
 /** The user's own file, perhaps mounted by an orchestrator: links and other owners are fine. */
 function readForeignFile(path: string, name: string): string {
   try {
@@ -123,4 +92,11 @@ function readForeignFile(path: string, name: string): string {
       cause: error,
     });
   }
+}
+
+function notSet(name: string): AuthsomeError {
+  const message = `This vault is locked with ${name}, which is not set.`;
+  return new AuthsomeError("vault_unavailable", message, {
+    hint: `Set it to the key this vault was made with: export ${name}=…`,
+  });
 }

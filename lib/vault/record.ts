@@ -42,6 +42,8 @@ export interface ClientRecord {
   readonly provider: ProviderName;
   readonly client_id: string;
   readonly client_secret?: NonNullable<ConnectionRecord["client_secret"]>;
+  /** What is known of its registration, nothing secret. */
+  readonly registration?: Readonly<Record<string, unknown>>;
   readonly [unknown: string]: unknown;
 }
 
@@ -122,6 +124,11 @@ export function parseClientRecord(key: string, text: string): ClientRecord {
   requireValue(key, "profile", value.profile === profile);
   requireValue(key, "provider", value.provider === provider);
   requireValue(key, "client_id", isText(value.client_id));
+  requireValue(
+    key,
+    "registration",
+    value.registration === undefined || isObject(value.registration),
+  );
   requireEnvelopes(key, value, ["client_secret"]);
   return value as unknown as ClientRecord;
 }

@@ -6,10 +6,12 @@
 
 import { type Envelope, SECRET_FIELDS, type SecretField } from "../connection.ts";
 import type { Secret } from "../secret.ts";
-import { seal, unseal } from "./envelope.ts";
+import { parseEnvelope, seal, unseal } from "./envelope.ts";
 import { type Home, openHome } from "./home.ts";
-import { KeyRing } from "./key_ring.ts";
+import { KeyRing, type PassphrasePrompt } from "./key_ring.ts";
 import type { Environment, KeySource } from "./key_source.ts";
+import { createKeychain, type Keychain } from "./keychain.ts";
+import { parseFields } from "./record.ts";
 import { type Change, type Entry, type Reader, Store } from "./store.ts";
 
 /** What a vault is opened with. */
@@ -19,6 +21,8 @@ export interface VaultOptions {
   readonly env: Environment;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Default: the keychain of the system. */
+  readonly keychain?: Keychain;
 }
 
 /** Secrets by the record field they are sealed in. */
@@ -43,7 +47,7 @@ export class SealedStore implements Reader {
   /** Opens the file if there is one. */
   constructor(options: VaultOptions) {
     this.#home = options.home;
-    this.#keys = new KeyRing(options);
+    this.#keys = new KeyRing({ keychain: createKeychain(), ...options });
     this.#existing();
   }
 
@@ -84,7 +88,16 @@ export class SealedStore implements Reader {
 
   /** Opens one field. */
   unseal({ envelope, recordKey, field }: SealedField): Secret {
-    return unseal(envelope, this.#keys.keyFor(this, envelope), { recordKey, field });
+    const key = this.#keys.keyFor(this, envelope);
+    if (key.kid === envelope.kid) return unseal(envelope, key, { recordKey, field });
+    // The data key was replaced after the record was read.
+    const current = parseEnvelope(parseFields(this.get(recordKey) ?? "")?.[field]);
+    return unseal(current ?? envelope, key, { recordKey, field });
+  }
+
+  /** As `KeyRing.unlock`. */
+  async unlock(ask: PassphrasePrompt | undefined): Promise<void> {
+    await this.#keys.unlock(this, ask === undefined ? {} : { ask });
   }
 
   /** Where the master key comes from, or would come from at first use. */

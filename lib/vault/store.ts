@@ -83,7 +83,8 @@ export class Store implements Reader {
       const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
       try {
         checkFormat(path, database);
-        database.exec("PRAGMA synchronous = FULL");
+        // Replaced envelopes and keys are overwritten, not just forgotten.
+        database.exec("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
         return new Store(path, database);
       } catch (error) {
         database.close();
@@ -154,6 +155,11 @@ export class Store implements Reader {
       // Damage that keeps the check itself from finishing.
       return [error instanceof Error ? error.message : String(error)];
     }
+  }
+
+  /** Moves everything from the log into the file, and empties the log if nobody is reading. */
+  truncateLog(): void {
+    translate(this.#path, () => this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
   }
 
   /** Closes the file. */

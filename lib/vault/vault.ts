@@ -17,6 +17,7 @@ import { AuthsomeError } from "../errors.ts";
 import type { ProviderName } from "../provider.ts";
 import type { Secret } from "../secret.ts";
 import { pickDefault, readChoice, writeChoice } from "./default_connection.ts";
+import type { PassphrasePrompt } from "./key_ring.ts";
 import type { KeySource } from "./key_source.ts";
 import {
   clientKey,
@@ -42,6 +43,8 @@ export type { ConnectionDraft, Secrets, VaultOptions, Verdict };
 export interface OAuthClient {
   readonly clientId: string;
   readonly clientSecret?: Secret;
+  /** What is known of its registration, nothing secret; JSON. */
+  readonly registration?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -64,6 +67,17 @@ export class Vault {
   /** Where the master key comes from, or would come from at first use. */
   keySource(): KeySource {
     return this.#store.keySource();
+  }
+
+  /**
+   * Derives the key of a vault that is locked with a passphrase, taken from AUTHSOME_PASSPHRASE or
+   * asked for. Do it once before the first secret is sealed or opened; for every other key source it
+   * does nothing.
+   *
+   * @throws {AuthsomeError} `vault_unavailable` if the passphrase is missing or wrong.
+   */
+  async unlock(ask?: PassphrasePrompt): Promise<void> {
+    await this.#store.unlock(ask);
   }
 
   /** The connections of a profile, of one provider if named, by provider and name. */
@@ -202,22 +216,31 @@ export class Vault {
     const key = clientKey(profile, provider);
     const text = this.#store.get(key);
     if (text === undefined) return undefined;
-    const { client_id: clientId, client_secret: envelope } = parseClientRecord(key, text);
-    if (envelope === undefined) return { clientId };
+    const record = parseClientRecord(key, text);
+    const { client_id: clientId, client_secret: envelope, registration } = record;
+    const known = { clientId, ...(registration === undefined ? {} : { registration }) };
+    if (envelope === undefined) return known;
     const sealed = { recordKey: key, field: "client_secret", envelope } as const;
-    return { clientId, clientSecret: this.#store.unseal(sealed) };
+    return { ...known, clientSecret: this.#store.unseal(sealed) };
   }
 
   /** Stores the OAuth client of a provider, over any earlier one. */
   writeClient(profile: ProfileName, provider: ProviderName, client: OAuthClient): void {
     const key = clientKey(profile, provider);
-    const { clientId: client_id, clientSecret } = client;
+    const { clientId: client_id, clientSecret, registration } = client;
     this.#store.change((change) => {
       const secrets = clientSecret === undefined ? {} : { client_secret: clientSecret };
       const sealed = this.#store.seal(change, key, secrets);
       change.put(
         key,
-        JSON.stringify({ schema_version: 1, profile, provider, client_id, ...sealed }),
+        JSON.stringify({
+          schema_version: 1,
+          profile,
+          provider,
+          client_id,
+          registration,
+          ...sealed,
+        }),
       );
     });
   }

@@ -7,10 +7,10 @@
 import { SECRET_FIELDS } from "../connection.ts";
 import { AuthsomeError } from "../errors.ts";
 import { parseEnvelope } from "./envelope.ts";
-import { DATA_KEY_RECORD } from "./key_ring.ts";
 import { parseRecord } from "./record.ts";
 import type { SealedStore } from "./sealed_store.ts";
 import type { Entry } from "./store.ts";
+import { DATA_KEY_RECORD } from "./wrapped_key.ts";
 
 /** What was found about one record. */
 export interface Verdict {

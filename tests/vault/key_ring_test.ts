@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { AuthsomeError } from "../../lib/errors.ts";
 import type { Home } from "../../lib/vault/home.ts";
-import { DATA_KEY_RECORD } from "../../lib/vault/key_ring.ts";
-import { named, OPENAI, openVault, PROFILE, storeKey, withHome } from "../support/vault.ts";
+import { DATA_KEY_RECORD } from "../../lib/vault/wrapped_key.ts";
+import { modeOf, named, OPENAI, openVault, PROFILE, storeKey, withHome } from "../support/vault.ts";
 
 const KEY_A = new Uint8Array(32).fill(1).toBase64();
 const KEY_B = new Uint8Array(32).fill(2).toBase64();
@@ -133,6 +133,19 @@ Deno.test("a lost master.key is never made anew", async () => {
     assertLocked(() => openSecret(home), /master\.key is missing/, /backup/);
     assertLocked(() => storeWith(home, {}, "second"), /master\.key is missing/, /backup/);
     assert.throws(() => Deno.lstatSync(home.masterKeyFile), Deno.errors.NotFound);
+  });
+});
+
+Deno.test("master.key is private, and a link in its place is refused", async () => {
+  await withHome((home) => {
+    storeWith(home);
+    if (Deno.build.os !== "windows") assert.equal(modeOf(home.masterKeyFile), 0o600);
+    Deno.renameSync(home.masterKeyFile, `${home.path}/moved`);
+    Deno.symlinkSync(`${home.path}/moved`, home.masterKeyFile);
+    assertLocked(() => openSecret(home), /master\.key is a symbolic link/, /rm '/);
+    Deno.removeSync(home.masterKeyFile);
+    Deno.writeTextFileSync(home.masterKeyFile, "short\n");
+    assertLocked(() => openSecret(home), /master\.key is not a base64 key of 32 bytes/, /./);
   });
 });
 
