@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ACCESS_KEY_FIELDS } from "./access_key.ts";
 import { checkApiUrl, refuseUrlTemplate } from "./base_url.ts";
 import { readOAuth } from "./definition_oauth.ts";
 import { BEARER, readExtraHeaders, readPlacement } from "./definition_placement.ts";
@@ -90,6 +91,9 @@ export function parseDefinition(
   const authType = reader.choice<AuthType>("auth_type", ["oauth2", "api_key"]);
   const flow = reader.choice("flow", FLOWS[authType]);
   const { placement, apiKey } = readApiKey(reader.object("api_key"), tested);
+  if (placement.kind === "sigv4" && authType !== "api_key") {
+    throw reader.error("api_key.in", "signs with a key, not with a token", "Leave it out.");
+  }
   const provider: Provider = {
     name: readName(reader),
     displayName: readDisplayName(reader),
@@ -101,9 +105,9 @@ export function parseDefinition(
     apiKey,
     ...readOAuthSection(reader, { authType, flow }),
     extraHeaders: readExtraHeaders(reader.object("extra_headers"), placement),
-    placeholder: readPlaceholder(reader),
+    placeholder: readPlaceholder(reader, placement),
     client: readClient(reader.object("client")),
-    exports: readExports(reader.object("export")),
+    exports: readExports(reader.object("export"), placement),
   };
   for (const key of UNUSED) reader.value(key);
   reader.finish();
@@ -224,9 +228,16 @@ function readOAuthSection(
   throw reader.error("oauth", "is missing", 'Add "oauth": { "authorization_url": "…", … }.');
 }
 
-/** Long enough to be recognised in a request, and never a text that a request holds by chance. */
-function readPlaceholder(reader: ObjectReader): string {
-  const text = reader.optionalText("placeholder") ?? PLACEHOLDER;
+/**
+ * Long enough to be recognised in a request, and never a text that a request holds by chance. Where
+ * requests are signed, the usual one marks those that are to be.
+ */
+function readPlaceholder(reader: ObjectReader, placement: Placement): string {
+  const own = reader.optionalText("placeholder");
+  if (own !== undefined && placement.kind === "sigv4") {
+    throw reader.error("placeholder", 'has no meaning with "in": "sigv4"', "Remove it.");
+  }
+  const text = own ?? PLACEHOLDER;
   if (/^[\x21-\x7e]{8,512}$/.test(text)) return text;
   throw reader.error("placeholder", "is not 8 to 512 printable characters", "Avoid spaces.");
 }
@@ -241,11 +252,15 @@ function readClient(section: ObjectReader | undefined): Provider["client"] {
   return client;
 }
 
-function readExports(section: ObjectReader | undefined): readonly ExportVariables[] {
+function readExports(
+  section: ObjectReader | undefined,
+  placement: Placement,
+): readonly ExportVariables[] {
   const env = section?.object("env");
   section?.finish();
   if (env === undefined) return [];
-  const exports = EXPORT_FIELDS.map((field) => ({ field, variables: env.texts(field) }));
+  const fields = placement.kind === "sigv4" ? ACCESS_KEY_FIELDS : EXPORT_FIELDS;
+  const exports = fields.map((field) => ({ field, variables: env.texts(field) }));
   env.finish();
   for (const { field, variables } of exports) {
     for (const variable of variables) checkVariable(env, field, variable);

@@ -1,5 +1,6 @@
 /**
- * Where a definition says that its credential goes: header, query parameter or HTTP Basic.
+ * Where a definition says that its credential goes: header, query parameter, HTTP Basic or into a
+ * signature.
  *
  * @module
  */
@@ -26,7 +27,7 @@ export const BEARER: Placement = { kind: "header", name: "Authorization", prefix
  * @throws {AuthsomeError} `usage`, naming file and field.
  */
 export function readPlacement(section: ObjectReader): Placement {
-  const kind = section.choice("in", ["header", "query", "basic"], "header");
+  const kind = section.choice("in", ["header", "query", "basic", "sigv4"], "header");
   const placement = readers[kind](section);
   for (const [other, keys] of Object.entries(OWN_FIELDS)) {
     const stray = keys.find((key) => section.value(key) !== undefined);
@@ -42,7 +43,12 @@ const OWN_FIELDS = {
   basic: ["basic_username", "basic_password"],
 } as const;
 
-const readers = { header: readHeader, query: readQuery, basic: readBasic } as const;
+const readers = {
+  header: readHeader,
+  query: readQuery,
+  basic: readBasic,
+  sigv4: (): Placement => ({ kind: "sigv4" }),
+} as const;
 
 function readHeader(section: ObjectReader): Placement {
   const name = section.optionalText("header_name") ?? "Authorization";
@@ -99,6 +105,7 @@ export function readExtraHeaders(
   if (section === undefined) return [];
   const own = placement.kind === "header" ? placement.name.toLowerCase() : "authorization";
   const seen = new Set<string>([own]);
+  if (placement.kind === "sigv4") seen.add("x-amz-security-token");
   return section.keys().map((name) => {
     const problem = refuseHeaderName(name) ??
       (seen.has(name.toLowerCase()) ? "is set already" : undefined);

@@ -4,11 +4,23 @@
  * @module
  */
 
+import { ACCESS_KEY_FORM, type AccessKey, parseAccessKey } from "./access_key.ts";
+import { AuthsomeError } from "./errors.ts";
 import type { HeaderField, Provider } from "./provider.ts";
 import { Secret } from "./secret.ts";
 
 /** A filled placement. `extraHeaders` are set beside it, replacing what the child sent. */
-export type Injection =
+export type Injection = FieldInjection | SigningInjection;
+
+/** A credential that signs each request instead of being part of it. */
+export interface SigningInjection {
+  readonly kind: "sigv4";
+  readonly key: AccessKey;
+  readonly extraHeaders: readonly HeaderField[];
+}
+
+/** A credential that is put into a field of the request. */
+export type FieldInjection =
   | {
     readonly kind: "header";
     /** Header name in the case to send; matched case-insensitively. */
@@ -26,7 +38,11 @@ export type Injection =
     readonly extraHeaders: readonly HeaderField[];
   };
 
-/** Fills `provider`'s placement with `secret`. Basic credentials are encoded as RFC 7617 says. */
+/**
+ * Fills `provider`'s placement with `secret`. Basic credentials are encoded as RFC 7617 says.
+ *
+ * @throws {AuthsomeError} `authentication_failed` if it signs and `secret` is no access key.
+ */
 export function createInjection(provider: Provider, secret: Secret): Injection {
   const { placement, extraHeaders } = provider;
   switch (placement.kind) {
@@ -44,9 +60,21 @@ export function createInjection(provider: Provider, secret: Secret): Injection {
       const value = new Secret(`Basic ${encodeBase64(pair)}`);
       return { kind: "header", name: "Authorization", value, extraHeaders };
     }
+    case "sigv4": {
+      const key = parseAccessKey(secret);
+      if (key !== undefined) return { kind: "sigv4", key, extraHeaders };
+      throw noAccessKey(provider);
+    }
     default:
       return placement satisfies never;
   }
+}
+
+function noAccessKey({ name, displayName }: Provider): AuthsomeError {
+  const message = `The stored ${displayName} key is no access key to sign with.`;
+  return new AuthsomeError("authentication_failed", message, {
+    hint: `Run: authsome login ${name} --force, and write the key as ${ACCESS_KEY_FORM}`,
+  });
 }
 
 /** `Bearer …`, but `Token token=…`: an auth-param takes no space (RFC 9110, section 11.2). */

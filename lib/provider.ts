@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AccessKeyField } from "./access_key.ts";
 import { AuthsomeError } from "./errors.ts";
 
 /** A validated provider name: `^[a-z0-9][a-z0-9_-]{0,63}$`. Made only by {@link parseProviderName}. */
@@ -36,6 +37,13 @@ export type Placement =
     readonly kind: "basic";
     readonly username: string;
     readonly password: string;
+  }
+  | {
+    /**
+     * A signature over the request (AWS Signature Version 4). It takes the place of one made with
+     * the placeholder as access key; requests that are not signed so pass as they are.
+     */
+    readonly kind: "sigv4";
   };
 
 /** How an API key looks and where it may come from. */
@@ -79,7 +87,7 @@ export interface OAuthSettings {
 }
 
 /** The credential field an exported variable carries. */
-export type ExportField = "api_key" | "access_token";
+export type ExportField = "api_key" | "access_token" | AccessKeyField;
 
 /** Environment variables that tools read this provider's credential from. */
 export interface ExportVariables {

@@ -94,6 +94,8 @@ function formatPlacement(placement: Placement): string {
       return `query parameter ${formatCode([placement.name])}`;
     case "basic":
       return `HTTP Basic ${formatCode([`${placement.username}:${placement.password}`])}`;
+    case "sigv4":
+      return "AWS Signature Version 4";
     default:
       return placement satisfies never;
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parseDefinition } from "../lib/definition.ts";
+import { AuthsomeError } from "../lib/errors.ts";
 import { createInjection } from "../lib/injection.ts";
 import { Secret } from "../lib/secret.ts";
 import { changed, KEY_DEFINITION } from "./support/definitions.ts";
@@ -27,6 +28,7 @@ for (const [what, fields, expected] of CASES) {
   Deno.test(`createInjection() fills ${what}`, () => {
     const provider = parseDefinition(changed(KEY_DEFINITION, fields), "acme.json");
     const injection = createInjection(provider, new Secret("k-1"));
+    assert.ok(injection.kind !== "sigv4");
     assert.equal(`${injection.name}: ${injection.value.reveal()}`, expected);
   });
 }
@@ -35,7 +37,9 @@ Deno.test("createInjection() takes a key literally, whatever it looks like", () 
   const fields = { "api_key.in": "basic", "api_key.basic_password": "{key}" };
   const provider = parseDefinition(changed(KEY_DEFINITION, fields), "acme.json");
   const key = "$&{key}$1é";
-  const encoded = createInjection(provider, new Secret(key)).value.reveal().slice("Basic ".length);
+  const injection = createInjection(provider, new Secret(key));
+  assert.ok(injection.kind === "header");
+  const encoded = injection.value.reveal().slice("Basic ".length);
   assert.equal(
     new TextDecoder().decode(Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0))),
     `${key}:${key}`,
@@ -48,4 +52,27 @@ Deno.test("createInjection() carries the fixed headers", () => {
   assert.deepEqual(createInjection(provider, new Secret("k")).extraHeaders, [
     { name: "Acme-Version", value: "2" },
   ]);
+});
+
+const SIGNING = { "api_key.in": "sigv4" };
+
+Deno.test("createInjection() takes an access key apart for signing", () => {
+  const provider = parseDefinition(changed(KEY_DEFINITION, SIGNING), "acme.json");
+  const injection = createInjection(provider, new Secret("AKIA1:s/e+c=:tok/en=="));
+  assert.ok(injection.kind === "sigv4");
+  assert.equal(injection.key.id, "AKIA1");
+  assert.equal(injection.key.secret.reveal(), "s/e+c=");
+  assert.equal(injection.key.sessionToken?.reveal(), "tok/en==");
+});
+
+Deno.test("createInjection() refuses to sign with what is no access key, and does not show it", () => {
+  const provider = parseDefinition(changed(KEY_DEFINITION, SIGNING), "acme.json");
+  for (const key of ["no-colon", ":secret", "id:", "id:secret:token:more", "a/b:secret"]) {
+    assert.throws(
+      () => createInjection(provider, new Secret(key)),
+      (error) =>
+        error instanceof AuthsomeError && error.code === "authentication_failed" &&
+        error.hint?.includes("login acme --force") === true && !error.message.includes(key),
+    );
+  }
 });

@@ -24,7 +24,7 @@ export interface AuthHeadersWish {
  * provider's own hosts only. Recorded as an export.
  *
  * @throws {AuthsomeError} `provider_not_found`, `connection_not_found`; `refresh_failed` if it is
- * expired; `usage` if the provider takes its key in the query.
+ * expired; `usage` if the provider takes its key in the query, or a signature over each request.
  */
 export function authHeaders(broker: Broker, wish: AuthHeadersWish): Record<string, string> {
   const { provider: name, connection } = wish;
@@ -32,8 +32,10 @@ export function authHeaders(broker: Broker, wish: AuthHeadersWish): Record<strin
   assertUsable(record);
   const provider = broker.registry.get(record.provider);
   const injection = createInjection(provider, requestSecret(broker.vault.credential(record)));
-  if (injection.kind === "query") {
-    const message = `${provider.displayName} takes its key in the query, not in a header.`;
+  if (injection.kind !== "header") {
+    const message = injection.kind === "query"
+      ? `${provider.displayName} takes its key in the query, not in a header.`
+      : `${provider.displayName} takes a signature over each request, not a header.`;
     throw new AuthsomeError("usage", message, { hint: "Use a run instead: startRun()" });
   }
   broker.trail.append({

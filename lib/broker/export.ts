@@ -4,10 +4,11 @@
  * @module
  */
 
+import { accessKeyPart, parseAccessKey } from "../access_key.ts";
 import type { ConnectionRecord } from "../connection.ts";
-import { requestSecret } from "../credential.ts";
+import { type Credential, requestSecret } from "../credential.ts";
 import { AuthsomeError } from "../errors.ts";
-import type { Provider } from "../provider.ts";
+import type { ExportField, ExportVariables, Provider } from "../provider.ts";
 import type { Secret } from "../secret.ts";
 import type { Broker } from "./broker.ts";
 import { findConnection, statusOf } from "./connections.ts";
@@ -28,7 +29,7 @@ export interface Export {
 
 interface Exported {
   readonly record: ConnectionRecord;
-  readonly variables: readonly string[];
+  readonly exports: readonly ExportVariables[];
 }
 
 /**
@@ -44,21 +45,32 @@ export function exportCredentials(broker: Broker, choice: ExportChoice): Export 
     : [chooseOne(broker, { ...choice, provider: choice.provider })];
   if (exported.length === 0) throw nothingToExport(notes);
   const owners = new Map<string, ConnectionRecord>();
-  for (const { record, variables } of exported) {
-    for (const name of variables) claimVariable(owners, name, record);
+  for (const { record, exports } of exported) {
+    for (const name of exports.flatMap((entry) => entry.variables)) {
+      claimVariable(owners, name, record);
+    }
   }
-  const secrets = new Map(
-    exported.map(({ record }) => [record, requestSecret(broker.vault.credential(record))]),
-  );
+  const variables = new Map(exported.flatMap((entry) => readVariables(broker, entry)));
   for (const { record: { provider, connection_name: connection } } of exported) {
     broker.trail.append({ event: "export", provider, connection, outcome: "ok" });
   }
-  const variables = new Map<string, Secret>();
-  for (const [name, record] of owners) {
-    const secret = secrets.get(record);
-    if (secret !== undefined) variables.set(name, secret);
-  }
   return { variables, notes };
+}
+
+function readVariables(broker: Broker, { record, exports }: Exported): [string, Secret][] {
+  const credential = broker.vault.credential(record);
+  return exports.flatMap(({ field, variables }) => {
+    const secret = exportedSecret(credential, field);
+    return secret === undefined ? [] : variables.map((name): [string, Secret] => [name, secret]);
+  });
+}
+
+/** `undefined` for a part that this credential does not have. */
+function exportedSecret(credential: Credential, field: ExportField): Secret | undefined {
+  const secret = requestSecret(credential);
+  if (field === "api_key" || field === "access_token") return secret;
+  const key = parseAccessKey(secret);
+  return key && accessKeyPart(key, field);
 }
 
 function chooseOne(
@@ -68,8 +80,8 @@ function chooseOne(
   const { provider, connection } = choice;
   const record = findConnection(broker, { provider, connection });
   assertUsable({ ...record, status: statusOf(record, broker.now()) });
-  const variables = variablesOf(broker.registry.get(record.provider), record);
-  if (variables.length > 0) return { record, variables };
+  const exports = exportsOf(broker.registry.get(record.provider), record);
+  if (exports.length > 0) return { record, exports };
   const field = record.auth_type === "api_key" ? "api_key" : "access_token";
   throw new AuthsomeError("usage", `${provider} names no variable to export.`, {
     hint: `Read the credential itself: authsome get ${provider} --field ${field} --show-secret`,
@@ -94,10 +106,9 @@ function chooseAll(broker: Broker, { connection }: ExportChoice, notes: string[]
   });
 }
 
-function variablesOf(provider: Provider, record: ConnectionRecord): readonly string[] {
-  const field = record.auth_type === "api_key" ? "api_key" : "access_token";
-  return provider.exports.filter((entry) => entry.field === field)
-    .flatMap((entry) => entry.variables);
+function exportsOf(provider: Provider, record: ConnectionRecord): readonly ExportVariables[] {
+  const isOAuth = record.auth_type === "oauth2";
+  return provider.exports.filter((entry) => (entry.field === "access_token") === isOAuth);
 }
 
 function claimVariable(

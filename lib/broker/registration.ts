@@ -100,6 +100,8 @@ function describePlacement(placement: Placement): string {
       return `in the query parameter ${placement.name}`;
     case "basic":
       return "as HTTP Basic user name and password";
+    case "sigv4":
+      return "as AWS signatures (Version 4); the secret key itself is never sent";
     default:
       return placement satisfies never;
   }

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { getDomain } from "tldts";
+import type { AccessKey } from "../../lib/access_key.ts";
 import { resolveApiUrls } from "../../lib/base_url.ts";
 import { parseDefinition } from "../../lib/definition.ts";
 import { AuthsomeError } from "../../lib/errors.ts";
 import { constraintOf, matchHost, matchPath, parseHostPattern } from "../../lib/host_pattern.ts";
 import type { HostPattern } from "../../lib/host_pattern.ts";
 import { isLoopback, parseHostname } from "../../lib/hostname.ts";
-import { createInjection } from "../../lib/injection.ts";
+import { createInjection, type Injection } from "../../lib/injection.ts";
 import { createRegistry } from "../../lib/registry.ts";
 import { Secret } from "../../lib/secret.ts";
+import { deriveSigningKey, formatScope, signedNames, signRequest } from "../../lib/sigv4.ts";
 import { formatPage, formatTable, readDefinitions } from "../../providers/generate.ts";
 import { BUNDLED } from "../../providers/mod.ts";
 import { SECOND_DOMAINS, SHARED_HOSTS, SHARED_VARIABLES } from "../fixtures/catalogue.ts";
@@ -26,6 +28,9 @@ interface DocumentedRequest {
   readonly also?: readonly string[];
   /** Of an installation, for definitions that need one. */
   readonly base_url?: string;
+  /** What a signature covers, where the vendor wants one, and for when, where and what it is good. */
+  readonly signed?: Readonly<Record<string, string>>;
+  readonly scope?: string;
 }
 
 const ROOT = new URL("../../", import.meta.url);
@@ -47,6 +52,39 @@ function covers(patterns: readonly HostPattern[], url: URL): boolean {
   const target = { host, port: Number(url.port || 443) };
   const path = url.pathname + url.search;
   return patterns.some((pattern) => matchHost(pattern, target) && matchPath(pattern, path));
+}
+
+/** What an injection makes of a request. */
+function injectedFields(
+  injection: Injection,
+  request: DocumentedRequest,
+): { header?: readonly [string, string][]; query?: Record<string, string> } {
+  switch (injection.kind) {
+    case "header":
+      return { header: [[injection.name, injection.value.reveal()]] };
+    case "query":
+      return { query: { [injection.name]: injection.value.reveal() } };
+    case "sigv4":
+      return { header: [["Authorization", signDocumented(injection.key, request)]] };
+    default:
+      return injection satisfies never;
+  }
+}
+
+function signDocumented(key: AccessKey, request: DocumentedRequest): string {
+  const [date = "", region = "", service = ""] = request.scope?.split("/") ?? [];
+  const scope = { date, region, service };
+  const headers = Object.entries(request.signed ?? {}).map(([name, value]) => ({ name, value }));
+  const valueOf = (name: string): string =>
+    headers.find((field) => field.name === name)?.value ?? "";
+  const { pathname, search } = new URL(request.url);
+  const payloadHash = valueOf("x-amz-content-sha256");
+  const signature = signRequest(
+    { method: "GET", target: pathname + search, headers, payloadHash },
+    { time: valueOf("x-amz-date"), scope, key: deriveSigningKey(key.secret, scope) },
+  );
+  return `AWS4-HMAC-SHA256 Credential=${key.id}/${formatScope(scope)}, ` +
+    `SignedHeaders=${signedNames(headers)}, Signature=${signature}`;
 }
 
 /** Hosts that look like `host` and are not. */
@@ -125,11 +163,9 @@ for (const { name, json, provider, request, patterns } of CASES) {
 
   Deno.test(`${name} puts the credential where the vendor documents it`, () => {
     const injection = createInjection(provider, new Secret(request.credential));
-    const value = injection.value.reveal();
     const extra = injection.extraHeaders.map((field) => [field.name, field.value]);
-    const own = injection.kind === "header" ? [[injection.name, value]] : [];
-    assert.deepEqual(Object.fromEntries([...own, ...extra]), request.headers ?? {});
-    const query = injection.kind === "query" ? { [injection.name]: value } : {};
+    const { header = [], query = {} } = injectedFields(injection, request);
+    assert.deepEqual(Object.fromEntries([...header, ...extra]), request.headers ?? {});
     assert.deepEqual(query, request.query ?? {});
   });
 
