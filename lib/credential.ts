@@ -48,3 +48,11 @@ export function requestSecret(credential: Credential): Secret {
       return credential satisfies never;
   }
 }
+
+/** How long before its end a token is refreshed, in milliseconds. */
+export const REFRESH_AHEAD_MS = 300_000;
+
+/** Whether a token ends within {@link REFRESH_AHEAD_MS}. One without an end never does. */
+export function isStale({ expiresAt }: Pick<OAuthCredential, "expiresAt">, now: number): boolean {
+  return expiresAt !== undefined && expiresAt - now <= REFRESH_AHEAD_MS;
+}

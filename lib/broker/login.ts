@@ -79,15 +79,18 @@ export function planLogin(broker: Broker, wish: LoginWish): LoginPlan {
 /**
  * Seals a credential as the planned connection, in one step with the check that there is none yet.
  *
+ * @param metadata Facts about how it was made, for the record; nothing secret.
  * @throws {AuthsomeError} `already_exists` if another login was faster; `vault_unavailable`.
  */
 export function storeLogin(
   broker: Broker,
   plan: LoginPlan,
   credential: Credential,
+  metadata: Readonly<Record<string, unknown>> = {},
 ): ConnectionRecord {
   const { provider: { name: provider }, connection } = plan;
-  const draft = describeLogin(broker, plan, credential);
+  const described = describeLogin(broker, plan, credential);
+  const draft = { ...described, metadata: { ...described.metadata, ...metadata } };
   const record = broker.vault.writeConnection(draft, secretsOf(credential), {
     replace: plan.force,
   });
@@ -141,9 +144,11 @@ function describeLogin(broker: Broker, plan: LoginPlan, credential: Credential):
   };
 }
 
-type Grant = Pick<ConnectionDraft, "scopes" | "token_type" | "expires_at" | "account">;
+/** The fields of a record that a grant decides. */
+export type Grant = Pick<ConnectionDraft, "scopes" | "token_type" | "expires_at" | "account">;
 
-function describeGrant(credential: Credential): Grant {
+/** What a record says of a credential. */
+export function describeGrant(credential: Credential): Grant {
   const nobody = { id: null, label: null };
   switch (credential.kind) {
     case "api_key":
@@ -160,7 +165,8 @@ function describeGrant(credential: Credential): Grant {
   }
 }
 
-function secretsOf(credential: Credential): Secrets {
+/** The parts of a credential that are sealed. */
+export function secretsOf(credential: Credential): Secrets {
   switch (credential.kind) {
     case "api_key":
       return { api_key: credential.apiKey };

@@ -16,13 +16,8 @@ import type { Hostname } from "../hostname.ts";
 import { createInjection, type Injection } from "../injection.ts";
 import type { ProviderName } from "../provider.ts";
 import type { Broker } from "./broker.ts";
-import {
-  assertUsable,
-  describe,
-  loginCommand,
-  notConnected,
-  usablePatterns,
-} from "./route_plan.ts";
+import { createFreshen, type Freshen, isDue } from "./freshness.ts";
+import { describe, loginCommand, notConnected, usablePatterns } from "./route_plan.ts";
 
 /** Which connection, for a request to where. */
 export interface InjectionRequest {
@@ -37,37 +32,47 @@ export type Resolver = (request: InjectionRequest) => Promise<Injection>;
 
 /** Makes the resolver of a run. */
 export function createResolver(broker: Broker): Resolver {
-  const cache = new Map<string, Injection>();
+  const freshen = createFreshen(broker);
+  const cache = new Map<string, Resolved>();
   let version: number | undefined;
-  const injectionFor = (request: InjectionRequest): Injection => {
+  return async (request) => {
     const now = broker.vault.dataVersion();
     if (now !== version) cache.clear();
     version = now;
     const key = `${request.provider} ${request.connection} ${request.host}:${request.port}`;
     const known = cache.get(key);
-    if (known !== undefined) return known;
-    const injection = resolveInjection(broker, request);
-    cache.set(key, injection);
-    return injection;
+    if (known !== undefined && !isDue(known.record, broker.now())) return known.injection;
+    const resolved = await resolveInjection(broker, request, freshen);
+    cache.set(key, resolved);
+    return resolved.injection;
   };
-  return (request) => new Promise((resolve) => resolve(injectionFor(request)));
+}
+
+interface Resolved {
+  readonly record: ConnectionRecord;
+  readonly injection: Injection;
 }
 
 /**
- * Reads the connection and fills its provider's placement.
+ * Reads the connection, refreshes it if need be, and fills its provider's placement.
  *
  * @throws {AuthsomeError} `connection_not_found` if it is gone or not made for this host;
  * `refresh_failed` if it is expired; `vault_unavailable` if it cannot be unsealed.
  */
-function resolveInjection(broker: Broker, request: InjectionRequest): Injection {
+async function resolveInjection(
+  broker: Broker,
+  request: InjectionRequest,
+  freshen: Freshen,
+): Promise<Resolved> {
   const { provider: name, connection } = request;
-  const record = broker.vault.connection(broker.profile, name, connection);
-  if (record === undefined) throw notConnected(name, connection);
-  assertUsable(record);
+  const found = broker.vault.connection(broker.profile, name, connection);
+  if (found === undefined) throw notConnected(name, connection);
   const provider = broker.registry.get(name);
-  const allowed = usablePatterns(provider, record).map(parseHostPattern);
-  if (!allowed.some((pattern) => matchHost(pattern, request))) throw wrongHost(record, request);
-  return createInjection(provider, requestSecret(broker.vault.credential(record)));
+  const allowed = usablePatterns(provider, found).map(parseHostPattern);
+  if (!allowed.some((pattern) => matchHost(pattern, request))) throw wrongHost(found, request);
+  const record = await freshen(found);
+  const secret = requestSecret(broker.vault.credential(record));
+  return { record, injection: createInjection(provider, secret) };
 }
 
 function wrongHost(record: ConnectionRecord, request: InjectionRequest): AuthsomeError {

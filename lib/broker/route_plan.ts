@@ -152,8 +152,17 @@ export function usablePatterns(provider: Provider, record: ConnectionRecord): re
  */
 export function assertUsable(record: ConnectionRecord): void {
   if (record.status === "connected") return;
+  // It will be refreshed before it is used.
+  if (record.status === "expired" && record.refresh_token !== undefined) return;
   const code = record.status === "expired" ? "refresh_failed" : "connection_not_found";
   throw new AuthsomeError(code, `${describe(record)} is ${record.status}.`, {
+    hint: `Run: ${loginCommand(record.provider, record.connection_name)} --force`,
+  });
+}
+
+/** The error for a login that is over and cannot be renewed. */
+export function refreshEnded(record: ConnectionRecord): AuthsomeError {
+  return new AuthsomeError("refresh_failed", `The login of ${describe(record)} has ended.`, {
     hint: `Run: ${loginCommand(record.provider, record.connection_name)} --force`,
   });
 }

@@ -12,14 +12,6 @@ import { describeClient, requestGrant } from "./grant.ts";
 import { createClientAuth, type OAuthClient } from "./oauth_client.ts";
 import { createRefusalCause, type FlowSystem, requestOptions } from "./transport.ts";
 
-/** How long before its end a token is refreshed, in milliseconds. */
-export const REFRESH_AHEAD_MS = 300_000;
-
-/** Whether a token ends within {@link REFRESH_AHEAD_MS}. One without an end never does. */
-export function isStale({ expiresAt }: Pick<OAuthCredential, "expiresAt">, now: number): boolean {
-  return expiresAt !== undefined && expiresAt - now <= REFRESH_AHEAD_MS;
-}
-
 /** What a refresh needs to know of the connection. */
 export interface RefreshOptions {
   readonly client: OAuthClient;

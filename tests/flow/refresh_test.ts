@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { OAuthCredential } from "../../lib/credential.ts";
-import { isStale, refreshCredential, type RefreshOutcome } from "../../lib/flow/refresh.ts";
+import { isStale } from "../../lib/credential.ts";
+import { refreshCredential, type RefreshOutcome } from "../../lib/flow/refresh.ts";
 import { Secret } from "../../lib/secret.ts";
 import {
   clientOf,
