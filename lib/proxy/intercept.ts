@@ -9,7 +9,7 @@
  * @module
  */
 
-import { type HostAndPort, type Hostname } from "../hostname.ts";
+import type { HostAndPort, Hostname } from "../hostname.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { type ClientHello, peekClientHello } from "./client_hello.ts";
 import type { ResolveInjection } from "./credential_choice.ts";
@@ -68,7 +68,7 @@ function createRoutedPlanner(
   connection: InterceptedConnection,
   resolve: ResolveInjection,
 ): RequestPlanner {
-  return (head, note) => planRouted(head, { connection, resolve, note });
+  return (head, session) => planRouted(head, { connection, resolve, session });
 }
 
 /** Leaves the ClientHello unread. `undefined` if there is none; the client is then answered. */
@@ -101,7 +101,7 @@ class Interception {
 
   async serve(offered: readonly string[]): Promise<void> {
     const { host } = this.#connection.target;
-    const mayBeH2 = offered.includes("h2") && !this.#isMisdirected() &&
+    const mayBeH2 = offered.includes("h2") && !this.#isMisdirected() && !this.#mayNeedSigning() &&
       !(offered.includes("http/1.1") && this.#services.http1Hosts.has(host));
     const upstream = mayBeH2 ? await this.#askUpstream(offered) : undefined;
     if (upstream === undefined) this.#services.pool.prepare(this.#destination);
@@ -115,6 +115,11 @@ class Interception {
 
   get #destination(): Destination {
     return { target: this.#connection.target, scheme: "https" };
+  }
+
+  /** A body that must be held before its head leaves would hold up every other stream. */
+  #mayNeedSigning(): boolean {
+    return this.#connection.routes.routes.some(({ placement }) => placement.kind === "sigv4");
   }
 
   #isMisdirected(): boolean {

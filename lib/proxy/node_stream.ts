@@ -127,11 +127,11 @@ export class NodeStream implements ClientStream {
 
   #pause(): void {
     this.#socket.pause();
-    if (this.#tcp !== this.#socket) handleOf(this.#tcp)?.readStop();
+    if (this.#tcp !== this.#socket) readHandle(this.#tcp)?.readStop();
   }
 
   #resume(): void {
-    if (this.#tcp !== this.#socket) handleOf(this.#tcp)?.readStart();
+    if (this.#tcp !== this.#socket) readHandle(this.#tcp)?.readStart();
     this.#socket.resume();
   }
 
@@ -169,7 +169,7 @@ export class NodeStream implements ClientStream {
 }
 
 /** Not part of Node's public API; without it, only the bound on memory is lost. */
-function handleOf(socket: Socket): ReadHandle | undefined {
+function readHandle(socket: Socket): ReadHandle | undefined {
   const { _handle: handle } = socket as Socket & { readonly _handle?: ReadHandle | null };
   return typeof handle?.readStop === "function" ? handle : undefined;
 }
