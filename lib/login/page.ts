@@ -154,11 +154,15 @@ function wordsOf({ purpose = "key", providerName, connection }: FormPage): FormW
   }
 }
 
-/** Without a script the text can still be selected. */
+/** Without a script the text can still be selected: one click takes it whole. */
 function copyRow({ label, text }: { readonly label: string; readonly text: string }): Html {
-  return html`<div class="field"><label class="name" for="copy">${label}</label>
-<div class="copy" data-plain><input class="entry" id="copy" value="${text}" readonly>
-<button type="button" aria-label="Copy ${label}">Copy</button></div></div>`;
+  return html`
+    <div class="field">
+      <p class="name">${label}</p>
+      <div class="copy" data-plain><code class="entry">${text}</code>
+    <button type="button" aria-label="Copy ${label}">Copy</button></div>
+    </div>
+  `;
 }
 
 function failureNotice({ message, hint }: Failure): Html {
@@ -193,7 +197,12 @@ ${field.masked && revealBox(id, field.label)}
 
 function revealBox(id: string, label: string): Html {
   return html`<label class="reveal" hidden><input type="checkbox" data-reveals="${id}"
- aria-controls="${id}">Show ${label}</label>`;
+ aria-controls="${id}">Show ${inSentence(label)}</label>`;
+}
+
+/** A label in the middle of a sentence; abbreviations stay as they are. */
+function inSentence(label: string): string {
+  return label.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
 }
 
 function facts({ vault, docs }: FormPage, words: FormWords): Html {

@@ -12,11 +12,10 @@ for (const box of document.querySelectorAll("[data-reveals]")) {
   box.addEventListener("change", () => { field.type = box.checked ? "text" : "password"; });
 }
 for (const row of document.querySelectorAll("[data-plain]")) {
-  const [text, button] = [row.querySelector("input"), row.querySelector("button")];
+  const [text, button] = [row.querySelector("code"), row.querySelector("button")];
   delete row.dataset.plain;
   button.addEventListener("click", async () => {
-    text.select();
-    await navigator.clipboard.writeText(text.value);
+    await navigator.clipboard.writeText(text.textContent);
     button.textContent = "Copied";
   });
 }

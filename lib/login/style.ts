@@ -128,6 +128,7 @@ button, .button {
 button:hover, .button:hover { background: var(--accent-strong); }
 button:disabled { opacity: .65; cursor: progress; }
 .copy { display: flex; gap: 8px; }
+.copy .entry { font-size: .8125rem; line-height: 24px; border-color: var(--line); background: var(--ground); user-select: all; }
 .copy button { width: auto; margin: 0; padding: 11px 16px; background: var(--tint); color: var(--accent); }
 .copy[data-plain] button { display: none; }
 a { color: var(--accent); text-underline-offset: 3px; }

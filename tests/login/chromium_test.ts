@@ -47,6 +47,7 @@ async function serve({ fails = false, ...rest }: ServingOptions = {}): Promise<S
     onListening: (address) => listening.resolve(address),
     signal: new AbortController().signal,
     port: 0,
+    lifeMs: 20_000,
     ...rest,
   });
   done.catch(() => undefined);
@@ -73,6 +74,13 @@ async function withForm(
   });
 }
 
+/** Types into the field that has the focus by itself, once it has, and sends the form. */
+async function typeAndSend(page: Page, key: string): Promise<void> {
+  await page.locator("input[type=password]:focus").waitFor();
+  await page.keyboard.type(key);
+  await page.keyboard.press("Enter");
+}
+
 async function pastesKey(browser: Browser): Promise<void> {
   for (const colorScheme of SCHEMES) {
     await withForm(browser, { colorScheme }, async (page, { stored, done }) => {
@@ -96,7 +104,7 @@ async function usesKeyboardOnly(browser: Browser): Promise<void> {
   await withForm(browser, {}, async (page, { stored, done }) => {
     const focused = (): Promise<unknown> =>
       page.evaluate(`document.activeElement?.getAttribute("type")`);
-    assert.equal(await focused(), "password");
+    await page.locator("input[type=password]:focus").waitFor();
     await page.keyboard.type(KEY);
     await page.keyboard.press("Tab");
     assert.equal(await focused(), "checkbox");
@@ -114,8 +122,7 @@ async function usesKeyboardOnly(browser: Browser): Promise<void> {
 async function correctsKey(browser: Browser): Promise<void> {
   for (const colorScheme of SCHEMES) {
     await withForm(browser, { colorScheme }, async (page, { stored, done }) => {
-      await page.keyboard.type("not-a-key");
-      await page.keyboard.press("Enter");
+      await typeAndSend(page, "not-a-key");
       const notice = page.getByRole("alert").filter({ hasText: "does not look like" });
       assert.equal(
         (await notice.innerText()).replace(/\s+/g, " "),
@@ -126,8 +133,7 @@ async function correctsKey(browser: Browser): Promise<void> {
       assert.equal(await field.getAttribute("aria-invalid"), "true");
       await takePicture(page, `error-${colorScheme}`);
       assert.deepEqual(await accessibilityFaults(page), []);
-      await page.keyboard.type(KEY);
-      await page.keyboard.press("Enter");
+      await typeAndSend(page, KEY);
       await page.getByRole("heading", { name: "OpenAI is connected" }).waitFor();
       await done;
       assert.deepEqual(stored, [KEY]);
@@ -138,8 +144,7 @@ async function correctsKey(browser: Browser): Promise<void> {
 async function showsFailure(browser: Browser): Promise<void> {
   for (const colorScheme of SCHEMES) {
     await withForm(browser, { colorScheme, fails: true }, async (page, { done }) => {
-      await page.keyboard.type(KEY);
-      await page.keyboard.press("Enter");
+      await typeAndSend(page, KEY);
       await page.getByText("The disk is full.").waitFor();
       await assert.rejects(done, FULL);
       await takePicture(page, `failure-${colorScheme}`);
@@ -177,8 +182,7 @@ async function fitsSmallWindow(browser: Browser): Promise<void> {
     );
     assert.equal(overflow, 0);
     await takePicture(page, "form-small");
-    await page.keyboard.type(KEY);
-    await page.keyboard.press("Enter");
+    await typeAndSend(page, KEY);
     await done;
   });
 }
@@ -201,8 +205,7 @@ async function refusesForeignPages(browser: Browser): Promise<void> {
     const rebound = await page.goto(address.replace("127.0.0.1", "attacker.localhost"));
     assert.equal(rebound?.status(), 421);
     await page.goto(address);
-    await page.keyboard.type(KEY);
-    await page.keyboard.press("Enter");
+    await typeAndSend(page, KEY);
     await done;
   });
   await attacker.close();
