@@ -7,7 +7,7 @@
 
 import type { ConnectionName } from "../connection.ts";
 import type { HostAndPort, Hostname } from "../hostname.ts";
-import type { Injection } from "../injection.ts";
+import type { FieldInjection, Injection } from "../injection.ts";
 import type { ProviderName } from "../provider.ts";
 import { refuse, RefusedError } from "./refusal.ts";
 import type { Route } from "./route.ts";
@@ -45,17 +45,14 @@ export function credentialRequest(owner: CredentialOwner, target: HostAndPort): 
   return { ...owner, host: target.host, port: target.port };
 }
 
-/** An injection that is a field of the request. */
-export type FieldInjection = Extract<Injection, { readonly kind: "header" | "query" }>;
-
 /**
- * The injection as a field.
+ * The injection as a field, for HTTP/2, which is not offered where requests may need a signature.
  *
- * @throws {RefusedError} 501 if it is not one: the request is then not forwarded at all.
+ * @throws {RefusedError} 501 if it is none: the request is then not forwarded at all.
  */
 export function fieldInjection(injection: Injection): FieldInjection {
-  if (injection.kind === "header" || injection.kind === "query") return injection;
+  if (injection.kind !== "sigv4") return injection;
   throw new RefusedError(
-    refuse(501, "The proxy cannot put this kind of credential into requests."),
+    refuse(501, "Requests over HTTP/2 cannot be signed.", "Use HTTP/1.1 for this host."),
   );
 }

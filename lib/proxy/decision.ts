@@ -64,6 +64,8 @@ export interface RequestSubject {
   readonly target: RequestTarget;
   /** Every `Host` and `:authority`, as they came; none names no host. */
   readonly authorities: readonly string[];
+  /** Whether it is signed with the placeholder. Absent: no. Asked only where it matters. */
+  readonly isSigned?: () => boolean;
 }
 
 /** The connection that a request came on. */
@@ -93,7 +95,7 @@ export function decideRequest(
   if (routes.hasPathRules && isDoubtfulPath(path)) {
     return refusal(400, `The path could be read in two ways, and ${target.host} has path rules.`);
   }
-  const route = selectRoute(routes, path);
+  const route = selectRoute(routes, path, subject.isSigned);
   return route === undefined ? RELAY : { kind: "inject", route };
 }
 

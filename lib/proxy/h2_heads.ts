@@ -6,7 +6,8 @@
  * @module
  */
 
-import { type FieldInjection, injectFields, withoutProxyFields } from "./h2_inject.ts";
+import type { FieldInjection } from "../injection.ts";
+import { injectFields, withoutProxyFields } from "./h2_inject.ts";
 import { type H2Request, parseRequest } from "./h2_request.ts";
 import { encodeHeaderBlock } from "./hpack_encoder.ts";
 import type { HpackField } from "./hpack_tables.ts";

@@ -4,13 +4,10 @@
  * @module
  */
 
-import type { Injection } from "../injection.ts";
+import type { FieldInjection } from "../injection.ts";
 import { encodeByteString } from "./bytes.ts";
 import type { HpackField } from "./hpack_tables.ts";
 import { injectQuery } from "./query.ts";
-
-/** A credential that stands in a field of the request. */
-export type FieldInjection = Extract<Injection, { readonly kind: "header" | "query" }>;
 
 /** What is between the client and the proxy alone. */
 const PROXY_CREDENTIAL = "proxy-authorization";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { FieldInjection } from "./h2_inject.ts";
+import type { FieldInjection } from "../injection.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What is to happen with one request. */

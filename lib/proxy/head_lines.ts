@@ -167,6 +167,17 @@ export function fieldValue(lines: HeadLines, index: number): string {
   return latin1(lines.bytes, lines.offsets[index * 4 + 2]!, lines.offsets[index * 4 + 3]!);
 }
 
+/** The values of every field of this name, in order. */
+export function fieldValues(lines: HeadLines, name: string): readonly string[] {
+  const wanted = fieldName(name);
+  const values: string[] = [];
+  let index = findField(lines, wanted);
+  for (; index >= 0; index = findField(lines, wanted, index + 1)) {
+    values.push(fieldValue(lines, index));
+  }
+  return values;
+}
+
 /** Where field `index` begins; for `count`, where the head's empty line begins. */
 export function lineStart(lines: HeadLines, index: number): number {
   return index < lines.count ? lines.offsets[index * 4]! : lines.bytes.length - 2;

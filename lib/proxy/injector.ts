@@ -5,8 +5,9 @@
  * @module
  */
 
+import type { FieldInjection } from "../injection.ts";
+import type { HeaderField } from "../provider.ts";
 import { concat } from "./bytes.ts";
-import type { FieldInjection } from "./credential_choice.ts";
 import {
   type FieldName,
   fieldName,
@@ -75,7 +76,8 @@ export function injectionEdits(
   return { target: injectQuery(target, { name, value: value.reveal() }), fields };
 }
 
-function setField(head: RequestHead, field: { name: string; value: string }): FieldEdit {
+/** One field for all its copies. @throws {MalformedHeadError} if `Connection` names it. */
+export function setField(head: RequestHead, field: HeaderField): FieldEdit {
   if (head.options.names.includes(field.name.toLowerCase())) {
     throw new MalformedHeadError("its Connection field");
   }

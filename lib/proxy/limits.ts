@@ -10,6 +10,8 @@ export interface ProxyLimits {
   readonly headBytes: number;
   /** Field lines in one head. */
   readonly headFields: number;
+  /** Size of a body that must be whole before its head can be sent, in bytes. */
+  readonly heldBodyBytes: number;
   /** Client connections at once; more are turned away with 503. */
   readonly connections: number;
   /** Time to connect to an upstream, TLS included, in milliseconds. */
@@ -26,11 +28,13 @@ export interface ProxyLimits {
 
 /**
  * Far above what clients need. `idleMs` is an hour because the wait for an answer belongs to the
- * child: when it gives up, its side of the exchange ends and ours with it.
+ * child: when it gives up, its side of the exchange ends and ours with it. `heldBodyBytes` leaves
+ * room for the largest request of Amazon Bedrock, 25 MB.
  */
 export const DEFAULT_LIMITS: ProxyLimits = {
   headBytes: 64 * 1024,
   headFields: 256,
+  heldBodyBytes: 32 * 1024 * 1024,
   connections: 1024,
   connectMs: 30_000,
   headMs: 30_000,

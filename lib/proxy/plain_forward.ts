@@ -14,8 +14,8 @@ import { PROXY_AUTHORIZATION, type TokenCheck } from "./proxy_token.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { RequestHead } from "./request_head.ts";
 import {
-  type ExchangeSubject,
   forward,
+  type PlanningSession,
   planRouted,
   type RequestPlan,
   type RequestPlanner,
@@ -36,12 +36,12 @@ type AbsoluteTarget = Extract<RequestTarget, { kind: "absolute" }>;
 
 /** Plans requests to the proxy itself. Nothing is looked at before the token. */
 export function createProxyPlanner(options: ProxyPlanOptions): RequestPlanner {
-  return async (head, note) => {
+  return async (head, session) => {
     if (!options.isAuthorized(head.lines)) return refused(needsToken());
     if (head.method === "CONNECT") return planConnect(head, options);
     const { target } = head;
     if (target?.kind !== "absolute" || target.scheme !== "http") return refused(notAbsolute());
-    return await planHttp(head, { ...options, target, note });
+    return await planHttp(head, { ...options, target, session });
   };
 }
 
@@ -56,16 +56,16 @@ async function planHttp(
   head: RequestHead,
   options: ProxyPlanOptions & {
     readonly target: AbsoluteTarget;
-    readonly note: (subject: ExchangeSubject) => void;
+    readonly session: PlanningSession;
   },
 ): Promise<RequestPlan> {
-  const { target, table, resolve, note } = options;
+  const { target, table, resolve, session } = options;
   const { authority } = target;
   const originForm = formatOriginForm(head.method, target);
   const routes = table.find(authority, "http");
   if (routes !== undefined) {
     const connection = { target: authority, routes, serverName: undefined };
-    return await planRouted(head, { connection, resolve, note, target: originForm });
+    return await planRouted(head, { connection, resolve, session, target: originForm });
   }
   if (options.onlyRouted) return refused(unrouted(authority));
   const proxy = options.dialer.httpProxyFor(authority);

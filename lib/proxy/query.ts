@@ -17,8 +17,36 @@ export function injectQuery(target: string, parameter: QueryParameter): string {
   const query = question < 0 ? "" : target.slice(question + 1);
   const pairs = query === "" ? [] : query.split("&");
   const kept = pairs.filter((pair) => nameOf(pair) !== parameter.name);
-  const added = `${encodeURIComponent(parameter.name)}=${encodeURIComponent(parameter.value)}`;
-  return `${path}?${[...kept, added].join("&")}`;
+  return `${path}?${[...kept, formatPair(parameter.name, parameter.value)].join("&")}`;
+}
+
+/**
+ * Gives each of these parameters one value, in its first place or last, or takes it out if it is
+ * `undefined`. Names that are there are found in their plain spelling or encoded.
+ */
+export function replaceParameters(
+  target: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+): string {
+  const question = target.indexOf("?");
+  const path = question < 0 ? target : target.slice(0, question);
+  const pairs = question < 0 ? [] : target.slice(question + 1).split("&");
+  const left = new Map(Object.entries(parameters));
+  const kept = pairs.flatMap((pair) => {
+    const name = nameOf(pair);
+    if (!Object.hasOwn(parameters, name)) return [pair];
+    const value = left.get(name);
+    left.delete(name);
+    return value === undefined ? [] : [formatPair(name, value)];
+  });
+  const added = [...left].flatMap(([name, value]) =>
+    value === undefined ? [] : [formatPair(name, value)]
+  );
+  return `${path}?${[...kept, ...added].join("&")}`;
+}
+
+function formatPair(name: string, value: string): string {
+  return `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
 }
 
 /** The values of every parameter of this name, decoded. */

@@ -89,6 +89,8 @@ const REASONS: Readonly<Record<number, string>> = {
   403: "Forbidden",
   407: "Proxy Authentication Required",
   408: "Request Timeout",
+  411: "Length Required",
+  413: "Content Too Large",
   421: "Misdirected Request",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",

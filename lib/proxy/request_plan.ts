@@ -9,15 +9,17 @@ import {
   chooseOwner,
   type CredentialOwner,
   credentialRequest,
-  fieldInjection,
   type ResolveInjection,
 } from "./credential_choice.ts";
 import { decideRequest, type InterceptedConnection } from "./decision.ts";
-import { fieldName, fieldValue, findField, type HeadLines } from "./head_lines.ts";
+import { fieldValues } from "./head_lines.ts";
 import { editHead, type HeadEdits, hopEdits, injectionEdits } from "./injector.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { RequestHead } from "./request_head.ts";
-import type { RouteScheme } from "./route.ts";
+import type { BodyRewriter } from "./request_sender.ts";
+import type { Route, RouteScheme } from "./route.ts";
+import type { PlaceholderSource } from "./selection.ts";
+import { findSignatureClaim } from "./signature_claim.ts";
 import type { Destination } from "./upstream_pool.ts";
 
 /** Whose business an exchange is, for the record. Absent for hosts without a route. */
@@ -34,6 +36,7 @@ export type RequestPlan =
     readonly bytes: Uint8Array;
     readonly destination: Destination;
     readonly subject: ExchangeSubject | undefined;
+    readonly rewriter: BodyRewriter | undefined;
   }
   | {
     readonly kind: "refuse";
@@ -43,14 +46,16 @@ export type RequestPlan =
   /** The client asks for a connection; what follows is no request of this session. */
   | { readonly kind: "connect"; readonly target: HostAndPort };
 
-/**
- * Makes a plan. May throw what {@link refusalOf} reads: the request is then refused. `note` takes
- * whose business it is as soon as that is known.
- */
-export type RequestPlanner = (
-  head: RequestHead,
-  note: (subject: ExchangeSubject) => void,
-) => Promise<RequestPlan>;
+/** What a planner may ask of the session that the request came on. */
+export interface PlanningSession {
+  /** Takes whose business the request is, as soon as that is known. */
+  readonly note: (subject: ExchangeSubject) => void;
+  /** The request's whole body, left unread. @throws {RefusedError} if it cannot be held. */
+  readonly holdBody: () => Promise<Uint8Array>;
+}
+
+/** Makes a plan. May throw what {@link refusalOf} reads: the request is then refused. */
+export type RequestPlanner = (head: RequestHead, session: PlanningSession) => Promise<RequestPlan>;
 
 /** What a plan for a routed host is made with. */
 export interface RoutedPlanOptions {
@@ -58,7 +63,7 @@ export interface RoutedPlanOptions {
   readonly resolve: ResolveInjection;
   /** Put in place of the request target, before a credential goes into it. */
   readonly target?: string;
-  readonly note: (subject: ExchangeSubject) => void;
+  readonly session: PlanningSession;
 }
 
 /** Plans a request to a routed host: injected, relayed without a credential, or refused. */
@@ -66,16 +71,21 @@ export async function planRouted(
   head: RequestHead,
   options: RoutedPlanOptions,
 ): Promise<RequestPlan> {
-  const { connection, resolve, note } = options;
+  const { connection, session } = options;
   const { target, routes } = connection;
   const bare: ExchangeSubject = { host: target.host, owner: undefined };
-  note(bare);
+  session.note(bare);
   if (head.target === undefined) {
     const refusal = refuse(501, "CONNECT is for proxies, and this is the service itself.");
     return { kind: "refuse", refusal, subject: bare };
   }
   const authorities = head.host === undefined ? [] : [head.host];
-  const subject = { method: head.method, target: head.target, authorities };
+  const subject = {
+    method: head.method,
+    target: head.target,
+    authorities,
+    isSigned: () => findSignatureClaim(placeholderSource(head)) !== undefined,
+  };
   const decision = decideRequest(subject, connection);
   switch (decision.kind) {
     case "refuse":
@@ -88,18 +98,32 @@ export async function planRouted(
         edits: retarget(options),
         subject: bare,
       });
-    case "inject": {
-      const owner = chooseOwner(decision.route, placeholderSource(head));
-      const owned = { host: target.host, owner };
-      note(owned);
-      const injection = fieldInjection(await resolve(credentialRequest(owner, target)));
-      const edits = injectionEdits(head, injection, options.target);
-      const whole = { ...retarget(options), ...edits };
-      return forward(head, { target, scheme: routes.scheme, edits: whole, subject: owned });
-    }
+    case "inject":
+      return await planInjected(head, decision.route, options);
     default:
       return decision satisfies never;
   }
+}
+
+async function planInjected(
+  head: RequestHead,
+  route: Route,
+  options: RoutedPlanOptions,
+): Promise<RequestPlan> {
+  const { connection: { target, routes: { scheme } }, resolve, session } = options;
+  const source = placeholderSource(head);
+  const owner = chooseOwner(route, source);
+  const subject = { host: target.host, owner };
+  session.note(subject);
+  const injection = await resolve(credentialRequest(owner, target));
+  if (injection.kind !== "sigv4") {
+    const edits = { ...retarget(options), ...injectionEdits(head, injection, options.target) };
+    return forward(head, { target, scheme, edits, subject });
+  }
+  const { signHead } = await import("./signer.ts");
+  const { holdBody } = session;
+  const signed = await signHead(head, { injection, source, target: options.target, holdBody });
+  return forward(head, { target, scheme, ...signed, subject });
 }
 
 /** How a request is forwarded. */
@@ -109,32 +133,23 @@ export interface ForwardOptions {
   /** Beside what every hop changes. */
   readonly edits: HeadEdits;
   readonly subject: ExchangeSubject | undefined;
+  readonly rewriter?: BodyRewriter | undefined;
 }
 
 /** The plan that forwards. */
 export function forward(head: RequestHead, options: ForwardOptions): RequestPlan {
-  const { target, scheme, edits, subject } = options;
+  const { target, scheme, edits, subject, rewriter } = options;
   const bytes = editHead(head.lines, { ...edits, fields: [...hopEdits(head), ...edits.fields] });
-  return { kind: "forward", bytes, destination: { target, scheme }, subject };
+  return { kind: "forward", bytes, destination: { target, scheme }, subject, rewriter };
 }
 
 function retarget(options: RoutedPlanOptions): HeadEdits {
   return options.target === undefined ? { fields: [] } : { target: options.target, fields: [] };
 }
 
-function placeholderSource(head: RequestHead): Parameters<typeof chooseOwner>[1] {
+function placeholderSource(head: RequestHead): PlaceholderSource {
   return {
     target: head.targetText,
     fieldValues: (name) => fieldValues(head.lines, name),
   };
-}
-
-function fieldValues(lines: HeadLines, name: string): string[] {
-  const wanted = fieldName(name);
-  const values: string[] = [];
-  let index = findField(lines, wanted);
-  for (; index >= 0; index = findField(lines, wanted, index + 1)) {
-    values.push(fieldValue(lines, index));
-  }
-  return values;
 }

@@ -20,12 +20,24 @@ export interface ClientEnd {
   readonly reader: ByteReader;
 }
 
+/** Changes a body while it passes, without changing its length. */
+export interface BodyRewriter {
+  /**
+   * Takes the next bytes and gives those that may go on; `isEnd` says that none will follow.
+   *
+   * @throws {MalformedHeadError} if the body is not what it should be.
+   */
+  rewrite(bytes: Uint8Array, isEnd: boolean): Uint8Array;
+}
+
 /** A request that is to be forwarded. */
 export interface ForwardedRequest {
   readonly head: RequestHead;
   /** The head as it goes upstream. */
   readonly bytes: Uint8Array;
   readonly destination: Destination;
+  /** Absent: the body passes as it is. */
+  readonly rewriter?: BodyRewriter | undefined;
 }
 
 /** What a sender is given. */
@@ -114,8 +126,7 @@ export class RequestSender {
   #withSmallBody(head: Uint8Array): Uint8Array {
     const { reader } = this.#options.client;
     if (this.#body.done || reader.available.length === 0) return head;
-    const count = this.#scan(reader.available.subarray(0, SMALL_BODY));
-    return concat([head, reader.take(count)]);
+    return concat([head, this.#take(reader.available.subarray(0, SMALL_BODY))]);
   }
 
   async #nextBodyPart(): Promise<Uint8Array> {
@@ -123,12 +134,15 @@ export class RequestSender {
     const isThere = reader.available.length > 0 || await reader.fill().catch(() => false);
     if (!isThere) throw new ClientGoneError();
     this.#options.touch();
-    return reader.take(this.#scan(reader.available));
+    return this.#take(reader.available);
   }
 
-  #scan(bytes: Uint8Array): number {
+  /** Takes the part of `bytes` that belongs to the body, and gives what goes upstream of it. */
+  #take(bytes: Uint8Array): Uint8Array {
+    const { rewriter } = this.#request;
     try {
-      return this.#body.scan(bytes);
+      const taken = this.#options.client.reader.take(this.#body.scan(bytes));
+      return rewriter === undefined ? taken : rewriter.rewrite(taken, this.#body.done);
     } catch (error) {
       if (!(error instanceof MalformedHeadError)) throw error;
       const message = `The request's body cannot be read: ${error.message}.`;

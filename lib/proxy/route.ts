@@ -74,10 +74,18 @@ function parentOf(name: string): string {
 
 /**
  * The route of a request target in origin form, or `undefined` if no rule covers its path: it is
- * then relayed without a credential.
+ * then relayed without a credential. A route that signs is only for requests that are signed with
+ * the placeholder: under one domain a vendor serves what needs a signature, what must not have one,
+ * and addresses that somebody else has signed.
  */
-export function selectRoute(host: HostRoutes, path: string): Route | undefined {
-  return host.routes.find(({ pattern }) => matchPath(pattern, path));
+export function selectRoute(
+  host: HostRoutes,
+  path: string,
+  isSigned: () => boolean = () => false,
+): Route | undefined {
+  return host.routes.find(({ pattern, placement }) =>
+    matchPath(pattern, path) && (placement.kind !== "sigv4" || isSigned())
+  );
 }
 
 function schemeOf(pattern: HostPattern): RouteScheme {

@@ -9,6 +9,7 @@ import { type ConnectionName, parseConnectionName } from "../connection.ts";
 import { AuthsomeError } from "../errors.ts";
 import { PLACEHOLDER, type Placement } from "../provider.ts";
 import { queryValues } from "./query.ts";
+import { findSignatureClaim } from "./signature_claim.ts";
 
 /** The parts of a request where a placeholder counts. */
 export interface PlaceholderSource {
@@ -30,11 +31,8 @@ export function selectedConnection(
   source: PlaceholderSource,
   placement: Placement,
 ): ConnectionName | undefined {
-  const values = placement.kind === "query"
-    ? queryValues(source.target, placement.name)
-    : source.fieldValues(placement.kind === "header" ? placement.name : "Authorization");
   let selected: ConnectionName | undefined;
-  for (const value of values) {
+  for (const value of valuesIn(source, placement)) {
     const text = namedIn(value);
     if (text === undefined) continue;
     const name = parseConnectionName(text);
@@ -46,6 +44,21 @@ export function selectedConnection(
     selected = name;
   }
   return selected;
+}
+
+function valuesIn(source: PlaceholderSource, placement: Placement): readonly string[] {
+  switch (placement.kind) {
+    case "header":
+      return source.fieldValues(placement.name);
+    case "query":
+      return queryValues(source.target, placement.name);
+    case "basic":
+      return source.fieldValues("Authorization");
+    case "sigv4":
+      return [findSignatureClaim(source)?.accessKeyId ?? ""];
+    default:
+      return placement satisfies never;
+  }
 }
 
 /** What follows the placeholder: bare, after a scheme, or inside Basic credentials. */

@@ -107,7 +107,10 @@ class Session {
     let refusal: Refusal | undefined;
     let exchange: Exchange | undefined;
     try {
-      const plan = await this.#options.plan(head, (noted) => subject = noted);
+      const plan = await this.#options.plan(head, {
+        note: (noted) => subject = noted,
+        holdBody: () => this.#holdBody(head),
+      });
       if (plan.kind === "connect") return plan.target;
       if (plan.kind === "forward") {
         exchange = this.#open(head, plan);
@@ -127,10 +130,17 @@ class Session {
   #open(head: RequestHead, plan: RequestPlan & { kind: "forward" }): Exchange {
     const { pool, limits } = this.#services;
     const { watch } = this.#options;
-    const request = { head, bytes: plan.bytes, destination: plan.destination };
+    const { bytes, destination, rewriter } = plan;
+    const request = { head, bytes, destination, rewriter };
     const touch = (): void => watch.touch();
     this.#exchange = new Exchange(request, { client: this.#client, pool, limits, touch });
     return this.#exchange;
+  }
+
+  async #holdBody(head: RequestHead): Promise<Uint8Array> {
+    const { holdBody } = await import("./held_body.ts");
+    const limit = this.#services.limits.heldBodyBytes;
+    return await holdBody(this.#client, { head, limit, touch: () => this.#options.watch.touch() });
   }
 
   /** After an answer of ours, the connection goes on only if no body is left in it. */

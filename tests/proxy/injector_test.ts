@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FieldInjection } from "../../lib/proxy/credential_choice.ts";
+import type { FieldInjection } from "../../lib/injection.ts";
 import { MalformedHeadError } from "../../lib/proxy/head_lines.ts";
 import { editHead, hopEdits, injectionEdits } from "../../lib/proxy/injector.ts";
 import { parseRequestHead } from "../../lib/proxy/request_head.ts";

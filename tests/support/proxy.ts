@@ -9,9 +9,8 @@ import { type ConnectionName, parseConnectionName } from "../../lib/connection.t
 import { AuthsomeError } from "../../lib/errors.ts";
 import { parseHostPattern } from "../../lib/host_pattern.ts";
 import { parseHostname } from "../../lib/hostname.ts";
-import type { Injection } from "../../lib/injection.ts";
+import type { FieldInjection, Injection } from "../../lib/injection.ts";
 import { parseProviderName, type Placement } from "../../lib/provider.ts";
-import type { FieldInjection } from "../../lib/proxy/credential_choice.ts";
 import { createRouteTable, type Route } from "../../lib/proxy/route.ts";
 import { type ProxyOptions, type RunningProxy, startProxy } from "../../lib/proxy/server.ts";
 import { Secret } from "../../lib/secret.ts";
