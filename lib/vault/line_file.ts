@@ -4,6 +4,8 @@
  * @module
  */
 
+import { folderOf } from "./private_file.ts";
+
 const BLOCK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
@@ -44,7 +46,7 @@ export async function* followLines(
   if (signal.aborted) return;
   const growing = new GrowingFile(path, start);
   // Watching the folder, since the file may be made or replaced meanwhile.
-  const watcher = Deno.watchFs(path.slice(0, path.lastIndexOf("/")) || "/", { recursive: false });
+  const watcher = Deno.watchFs(folderOf(path), { recursive: false });
   const stop = (): void => watcher.close();
   signal.addEventListener("abort", stop, { once: true });
   try {

@@ -118,8 +118,14 @@ export function temporaryPath(path: string): string {
 export function publish(temporary: string, path: string): void {
   Deno.renameSync(temporary, path);
   if (Deno.build.os === "windows") return;
-  using folder = Deno.openSync(path.slice(0, path.lastIndexOf("/")) || "/");
+  using folder = Deno.openSync(folderOf(path));
   folder.syncSync();
+}
+
+/** The folder a file is in. */
+export function folderOf(path: string): string {
+  const end = Deno.build.os === "windows" ? path.search(/[/\\][^/\\]*$/) : path.lastIndexOf("/");
+  return end === -1 ? "." : path.slice(0, end) || "/";
 }
 
 /** Removes a file that may be gone already. */
@@ -136,7 +142,7 @@ export function fileError(path: string, error: unknown, what: string): AuthsomeE
   if (error instanceof AuthsomeError) return error;
   if (!(error instanceof Error)) throw error;
   return new AuthsomeError("vault_unavailable", `${path} ${what} (${error.name}).`, {
-    hint: `Check the disk and the folder: ls -la '${path.slice(0, path.lastIndexOf("/")) || "/"}'`,
+    hint: `Check the disk and the folder: ls -la '${folderOf(path)}'`,
     cause: error,
   });
 }

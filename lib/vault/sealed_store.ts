@@ -13,6 +13,7 @@ import type { Environment, KeySource } from "./key_source.ts";
 import { createKeychain, type Keychain } from "./keychain.ts";
 import { parseFields } from "./record.ts";
 import { type Change, type Entry, type Reader, Store } from "./store.ts";
+import { readWrappedKey } from "./wrapped_key.ts";
 
 /** What a vault is opened with. */
 export interface VaultOptions {
@@ -93,6 +94,11 @@ export class SealedStore implements Reader {
     // The data key was replaced after the record was read.
     const current = parseEnvelope(parseFields(this.get(recordKey) ?? "")?.[field]);
     return unseal(current ?? envelope, key, { recordKey, field });
+  }
+
+  /** Opens the data key, if there is one, to know that it can be. */
+  checkKey(): void {
+    if (readWrappedKey(this) !== undefined) this.#keys.open(this);
   }
 
   /** As `KeyRing.unlock`. */

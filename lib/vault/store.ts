@@ -174,6 +174,25 @@ export class Store implements Reader {
   }
 }
 
+/**
+ * Writes a complete store that holds `entries` into a new file; private from the start.
+ *
+ * @throws Whatever the system or SQLite says; an unfinished file may be left.
+ */
+export function buildStore(path: string, entries: readonly Entry[]): void {
+  Deno.openSync(path, { write: true, createNew: true, mode: PRIVATE_FILE_MODE }).close();
+  const database = new DatabaseSync(path);
+  try {
+    database.exec(SCHEMA);
+    database.exec("BEGIN");
+    const insert = database.prepare("INSERT INTO records (key, value) VALUES (?, ?)");
+    for (const { key, value } of entries) insert.run(key, value);
+    database.exec("COMMIT");
+  } finally {
+    database.close();
+  }
+}
+
 /** Makes the file unless another process does so first. The system frees the lock of a dead one. */
 function createOnce(path: string): void {
   const lockPath = `${path}.lock`;
@@ -184,10 +203,7 @@ function createOnce(path: string): void {
     lock.lockSync(true);
     if (checkPrivateFile(path) !== undefined) return;
     refuseOrphanedLog(path);
-    Deno.openSync(temporary, { write: true, createNew: true, mode: PRIVATE_FILE_MODE }).close();
-    const database = new DatabaseSync(temporary);
-    database.exec(SCHEMA);
-    database.close();
+    buildStore(temporary, []);
     publish(temporary, path);
   } catch (error) {
     removeQuietly(temporary);

@@ -20,24 +20,34 @@ export interface Verdict {
   readonly problem: string;
 }
 
-/** Checks the file, and if it is whole, of every record that it parses and that each of its secrets opens. */
+/**
+ * Checks the file, and if it is whole, the data key, and of every record that it parses and that
+ * each of its secrets opens. The data key has a verdict only if it does not open.
+ */
 export function verifyStore(store: SealedStore): Verdict[] {
   const damage = store.findDamage().map((problem) => ({ key: "vault.db", ok: false, problem }));
   if (damage.length > 0) return damage;
+  const keyProblem = problemOf(() => store.checkKey());
   const entries = store.entries("").filter((entry) => entry.key !== DATA_KEY_RECORD);
-  return entries.map((entry) => {
-    const problem = findProblem(entry, store);
+  const verdicts = entries.map((entry) => {
+    const problem = problemOf(() => openEverything(entry, store));
     return { key: entry.key, ok: problem === "", problem };
   });
+  if (keyProblem === "") return verdicts;
+  return [{ key: DATA_KEY_RECORD, ok: false, problem: keyProblem }, ...verdicts];
 }
 
-function findProblem(entry: Entry, store: SealedStore): string {
+function openEverything(entry: Entry, store: SealedStore): void {
+  const record = parseRecord(entry.key, entry.value);
+  for (const field of SECRET_FIELDS) {
+    const envelope = parseEnvelope(record[field]);
+    if (envelope !== undefined) store.unseal({ recordKey: entry.key, field, envelope });
+  }
+}
+
+function problemOf(check: () => void): string {
   try {
-    const record = parseRecord(entry.key, entry.value);
-    for (const field of SECRET_FIELDS) {
-      const envelope = parseEnvelope(record[field]);
-      if (envelope !== undefined) store.unseal({ recordKey: entry.key, field, envelope });
-    }
+    check();
     return "";
   } catch (error) {
     if (error instanceof AuthsomeError) return error.message;
