@@ -5,13 +5,14 @@ import { dirname, join, relative } from "node:path";
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ["cli", "words", "providers"],
   mod: ["broker", "words"],
-  cli: ["broker", "login", "proxy", "vault", "flow", "ca", "words"],
-  broker: ["login", "proxy", "vault", "flow", "ca", "words"],
+  cli: ["broker", "login", "proxy", "vault", "flow", "ca", "scan", "words"],
+  broker: ["login", "proxy", "vault", "flow", "ca", "scan", "words"],
   login: ["words"],
   proxy: ["words"],
   vault: ["words"],
   flow: ["words"],
   ca: ["words"],
+  scan: ["words"],
   words: [],
   providers: ["words"],
 };
@@ -20,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   "hash-wasm": "vault",
   hono: "login",
+  ignore: "scan",
   oauth4webapi: "flow",
   "node:sqlite": "vault",
 };

@@ -6,15 +6,8 @@
  */
 
 import type { CommandSpec, FlagTable } from "./command_spec.ts";
-
-const CONNECTION = {
-  kind: "text",
-  value: "NAME",
-  summary: "The account, if you have several at one provider",
-  completes: "connection",
-} as const;
-
-const PROVIDER = { required: true, completes: "provider" } as const;
+import { LOOK_COMMANDS } from "./look_commands.ts";
+import { CONNECTION, PROVIDER } from "./shared_arguments.ts";
 
 /** Accepted before and after every command. */
 export const GLOBAL_FLAGS = {
@@ -180,73 +173,7 @@ export const COMMANDS = {
       "authsome get openai --connection team --field api_key --show-secret",
     ],
   },
-  list: {
-    group: "look",
-    summary: "List the providers and your connections",
-    about:
-      "At a terminal the providers that are not connected are shown by name only, unless you " +
-      "search. WORD is a part of a provider's name or of the service's own name.",
-    positionals: { word: { required: false } },
-    flags: {
-      connected: { kind: "switch", summary: "Only providers you are logged in to" },
-      auth: {
-        kind: "text",
-        value: "TYPE",
-        summary: "Only providers with api_key or oauth2",
-        choices: ["api_key", "oauth2"],
-      },
-    },
-    examples: [
-      "authsome list --connected",
-      "authsome list --auth oauth2",
-      "authsome list mail",
-      "authsome list --json | jq '.providers[].name'",
-    ],
-  },
-  inspect: {
-    group: "look",
-    summary: "Print a provider's definition, ready to be changed",
-    positionals: { provider: PROVIDER },
-    flags: { connections: { kind: "switch", summary: "Print its connections too" } },
-    examples: [
-      "authsome inspect openai",
-      "authsome inspect openai > ~/.authsome/providers/openai.json",
-    ],
-  },
-  register: {
-    group: "look",
-    summary: "Check a provider definition of your own and install it",
-    positionals: { file: { required: true, completes: "file" } },
-    flags: {
-      force: { kind: "switch", summary: "Replace the definition that has this name" },
-      yes: { kind: "switch", summary: "Do not ask" },
-    },
-    examples: ["authsome register acme.json", "authsome register acme.json --force --yes"],
-  },
-  log: {
-    group: "look",
-    summary: "Show what happened: logins, runs, requests with credentials",
-    positionals: {},
-    flags: {
-      n: { kind: "text", short: "n", value: "N", summary: "How many events (default: 20)" },
-      follow: { kind: "switch", summary: "Go on as events happen, until Ctrl-C" },
-    },
-    examples: ["authsome log -n 50", "authsome log --follow"],
-  },
-  whoami: {
-    group: "look",
-    summary: "Show the home, the profile and how the vault is locked",
-    positionals: {},
-    flags: {},
-    examples: ["authsome whoami"],
-  },
-  doctor: {
-    group: "look",
-    summary: "Check that everything is in order, and say how to fix it",
-    positionals: {},
-    flags: {},
-    examples: ["authsome doctor"],
-  },
+  ...LOOK_COMMANDS,
   completions: {
     group: "shell",
     summary: "Print a completion script for your shell",

@@ -33,6 +33,7 @@ const LOADERS: Loaders = {
   export: () => import("./commands/export.ts"),
   get: () => import("./commands/get.ts"),
   list: () => import("./commands/list.ts"),
+  scan: () => import("./commands/scan.ts"),
   inspect: () => import("./commands/inspect.ts"),
   register: () => import("./commands/register.ts"),
   log: () => import("./commands/log.ts"),

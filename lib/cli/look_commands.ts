@@ -1,0 +1,102 @@
+/**
+ * The commands for looking and changing, as data; part of the command table.
+ *
+ * @module
+ */
+
+import type { CommandSpec } from "./command_spec.ts";
+import { CONNECTION, PROVIDER } from "./shared_arguments.ts";
+
+/** In the order of the help. */
+export const LOOK_COMMANDS = {
+  list: {
+    group: "look",
+    summary: "List the providers and your connections",
+    about:
+      "At a terminal the providers that are not connected are shown by name only, unless you " +
+      "search. WORD is a part of a provider's name or of the service's own name.",
+    positionals: { word: { required: false } },
+    flags: {
+      connected: { kind: "switch", summary: "Only providers you are logged in to" },
+      auth: {
+        kind: "text",
+        value: "TYPE",
+        summary: "Only providers with api_key or oauth2",
+        choices: ["api_key", "oauth2"],
+      },
+    },
+    examples: [
+      "authsome list --connected",
+      "authsome list --auth oauth2",
+      "authsome list mail",
+      "authsome list --json | jq '.providers[].name'",
+    ],
+  },
+  scan: {
+    group: "look",
+    summary: "Find keys in .env files, shell profiles and the environment",
+    about:
+      "Looks below the current folder, but not where git looks away; a .env file is read even " +
+      "if git ignores it. Keys are known by the name of their variable or by their shape, and " +
+      "compared with the vault. No key is ever shown whole.",
+    positionals: {},
+    flags: {
+      import: { kind: "switch", summary: "Store the keys that are not stored yet" },
+      clean: {
+        kind: "switch",
+        summary: "Comment the lines of stored keys out (asks first, keeps a backup)",
+      },
+      connection: { ...CONNECTION, summary: "The name to store them under (default: default)" },
+      yes: { kind: "switch", summary: "Do not ask" },
+    },
+    examples: [
+      "authsome scan",
+      "authsome scan --import --clean",
+      "authsome scan --import --connection work",
+    ],
+  },
+  inspect: {
+    group: "look",
+    summary: "Print a provider's definition, ready to be changed",
+    positionals: { provider: PROVIDER },
+    flags: { connections: { kind: "switch", summary: "Print its connections too" } },
+    examples: [
+      "authsome inspect openai",
+      "authsome inspect openai > ~/.authsome/providers/openai.json",
+    ],
+  },
+  register: {
+    group: "look",
+    summary: "Check a provider definition of your own and install it",
+    positionals: { file: { required: true, completes: "file" } },
+    flags: {
+      force: { kind: "switch", summary: "Replace the definition that has this name" },
+      yes: { kind: "switch", summary: "Do not ask" },
+    },
+    examples: ["authsome register acme.json", "authsome register acme.json --force --yes"],
+  },
+  log: {
+    group: "look",
+    summary: "Show what happened: logins, runs, requests with credentials",
+    positionals: {},
+    flags: {
+      n: { kind: "text", short: "n", value: "N", summary: "How many events (default: 20)" },
+      follow: { kind: "switch", summary: "Go on as events happen, until Ctrl-C" },
+    },
+    examples: ["authsome log -n 50", "authsome log --follow"],
+  },
+  whoami: {
+    group: "look",
+    summary: "Show the home, the profile and how the vault is locked",
+    positionals: {},
+    flags: {},
+    examples: ["authsome whoami"],
+  },
+  doctor: {
+    group: "look",
+    summary: "Check that everything is in order, and say how to fix it",
+    positionals: {},
+    flags: {},
+    examples: ["authsome doctor"],
+  },
+} as const satisfies Readonly<Record<string, CommandSpec>>;
