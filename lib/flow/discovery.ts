@@ -14,7 +14,7 @@ import {
 } from "oauth4webapi";
 import { AuthsomeError } from "../errors.ts";
 import type { OAuthProvider } from "./endpoints.ts";
-import { type FlowSystem, isLoopback, requestOptions } from "./transport.ts";
+import { cancelledFlow, type FlowSystem, isLoopback, requestOptions } from "./transport.ts";
 
 /** What was found; plain data that can be stored with the client. */
 export interface DiscoveredServer {
@@ -55,7 +55,7 @@ export async function discoverServer(
     () => requestMetadata(issuer, "oauth2", system),
     () => requestMetadata(issuer, "oidc", system),
   ]);
-  if (system.signal?.aborted) throw cancelled();
+  if (system.signal?.aborted) throw cancelledFlow();
   if (server === undefined) throw notFound(provider, resource);
   return { server, ...(described !== undefined && { resource: described.resource }) };
 }
@@ -111,12 +111,6 @@ async function firstOf<T>(
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function cancelled(): AuthsomeError {
-  return new AuthsomeError("cancelled", "The login was cancelled. Nothing was saved.", {
-    hint: "Run the same command again when you are ready.",
-  });
 }
 
 function notFound({ displayName, name }: OAuthProvider, { origin }: URL): AuthsomeError {

@@ -84,13 +84,16 @@ export async function requestAnswer(
     throw unreachable(`${what} answered with HTTP ${status}.`);
   } catch (error) {
     if (error instanceof AuthsomeError) throw error;
-    if (signal?.aborted) {
-      throw new AuthsomeError("cancelled", "The login was cancelled. Nothing was saved.", {
-        hint: "Run the same command again when you are ready.",
-      });
-    }
+    if (signal?.aborted) throw cancelledFlow();
     throw unreachable(`${what} cannot be reached.`, error);
   }
+}
+
+/** The error for a flow whose signal has fired. */
+export function cancelledFlow(): AuthsomeError {
+  return new AuthsomeError("cancelled", "The login was cancelled. Nothing was saved.", {
+    hint: "Run the same command again when you are ready.",
+  });
 }
 
 function unreachable(message: string, cause?: unknown): AuthsomeError {

@@ -90,7 +90,7 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const stop = () => {
     clearTimeout(timer);
-    reject(new AuthsomeError("cancelled", "The login was cancelled."));
+    reject(cancelledLogin());
   };
   const timer = setTimeout(() => {
     signal.removeEventListener("abort", stop);
@@ -99,6 +99,13 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) stop();
   else signal.addEventListener("abort", stop, { once: true });
   return promise;
+}
+
+/** The error for a login whose signal has fired. */
+export function cancelledLogin(): AuthsomeError {
+  return new AuthsomeError("cancelled", "The login was cancelled. Nothing was saved.", {
+    hint: "Run the same command again when you are ready.",
+  });
 }
 
 interface OneRequest {

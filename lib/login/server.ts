@@ -13,7 +13,7 @@ import {
   type OpenCallback,
   type OpenForm,
 } from "./app.ts";
-import { listen, type ListenOptions, LOGIN_HOST, LOGIN_PORT } from "./listen.ts";
+import { cancelledLogin, listen, type ListenOptions, LOGIN_HOST, LOGIN_PORT } from "./listen.ts";
 import type { FormPage } from "./page.ts";
 import { Visit } from "./visit.ts";
 
@@ -97,7 +97,7 @@ export interface LoginServerOptions {
  */
 export async function openLoginServer(options: LoginServerOptions): Promise<LoginServer> {
   const { port = LOGIN_PORT, whenTaken = "another" } = options;
-  if (options.signal.aborted) throw cancelled();
+  if (options.signal.aborted) throw cancelledLogin();
   const closing = new AbortController();
   const signal = AbortSignal.any([options.signal, closing.signal]);
   const forms = new Map<string, OpenForm>();
@@ -154,7 +154,7 @@ function endOf(
   { signal, lifeMs }: { readonly signal: AbortSignal; readonly lifeMs: number },
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const abort = () => reject(cancelled());
+  const abort = () => reject(cancelledLogin());
   const timer = setTimeout(() => {
     if (visit.state(Infinity) === "expired") reject(expired(lifeMs)); // else it is being used
   }, lifeMs);
@@ -166,12 +166,6 @@ function endOf(
   visit.outcome.then(resolve, reject);
   promise.then(clear, clear); // it may also fail before anyone waits
   return promise;
-}
-
-function cancelled(): AuthsomeError {
-  return new AuthsomeError("cancelled", "The login was cancelled. Nothing was saved.", {
-    hint: "Run the same command again when you are ready.",
-  });
 }
 
 function expired(lifeMs: number): AuthsomeError {

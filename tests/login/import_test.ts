@@ -18,7 +18,7 @@ function staticImports(text: string): string[] {
 }
 
 Deno.test("the pages and the flows of OAuth are loaded only when a login needs them", () => {
-  const light = ["login/browser.ts", "login/address.ts", "flow/api_key.ts"];
+  const light = ["login/browser.ts", "flow/api_key.ts"];
   const wrong: string[] = [];
   for (const path of walk(join(ROOT, "lib"))) {
     if (/\/lib\/(login|flow)\//.test(path)) continue;
