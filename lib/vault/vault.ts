@@ -20,11 +20,9 @@ import { pickDefault, readChoice, writeChoice } from "./default_connection.ts";
 import type { PassphrasePrompt } from "./key_ring.ts";
 import type { KeySource } from "./key_source.ts";
 import {
-  clientKey,
   type ConnectionDraft,
   type ConnectionId,
   connectionKey,
-  parseClientRecord,
   parseConnectionRecord,
   parseFields,
   parseRecordKey,
@@ -32,20 +30,13 @@ import {
   providerPrefix,
   withoutSecrets,
 } from "./record.ts";
+import { type OAuthClient, readClient, writeClient } from "./registered_client.ts";
 import { SealedStore, type Secrets, type VaultOptions } from "./sealed_store.ts";
 import type { Change } from "./store.ts";
 import { openCredential } from "./stored_credential.ts";
 import { type Verdict, verifyStore } from "./verify.ts";
 
-export type { ConnectionDraft, Secrets, VaultOptions, Verdict };
-
-/** An OAuth client registered with a provider. */
-export interface OAuthClient {
-  readonly clientId: string;
-  readonly clientSecret?: Secret;
-  /** What is known of its registration, nothing secret; JSON. */
-  readonly registration?: Readonly<Record<string, unknown>>;
-}
+export type { ConnectionDraft, OAuthClient, Secrets, VaultOptions, Verdict };
 
 /**
  * One open vault. A vault that does not exist yet is empty; the first write makes it. Every method
@@ -213,36 +204,12 @@ export class Vault {
 
   /** The OAuth client registered with a provider. */
   client(profile: ProfileName, provider: ProviderName): OAuthClient | undefined {
-    const key = clientKey(profile, provider);
-    const text = this.#store.get(key);
-    if (text === undefined) return undefined;
-    const record = parseClientRecord(key, text);
-    const { client_id: clientId, client_secret: envelope, registration } = record;
-    const known = { clientId, ...(registration === undefined ? {} : { registration }) };
-    if (envelope === undefined) return known;
-    const sealed = { recordKey: key, field: "client_secret", envelope } as const;
-    return { ...known, clientSecret: this.#store.unseal(sealed) };
+    return readClient(this.#store, { profile, provider });
   }
 
   /** Stores the OAuth client of a provider, over any earlier one. */
   writeClient(profile: ProfileName, provider: ProviderName, client: OAuthClient): void {
-    const key = clientKey(profile, provider);
-    const { clientId: client_id, clientSecret, registration } = client;
-    this.#store.change((change) => {
-      const secrets = clientSecret === undefined ? {} : { client_secret: clientSecret };
-      const sealed = this.#store.seal(change, key, secrets);
-      change.put(
-        key,
-        JSON.stringify({
-          schema_version: 1,
-          profile,
-          provider,
-          client_id,
-          registration,
-          ...sealed,
-        }),
-      );
-    });
+    writeClient(this.#store, { profile, provider }, client);
   }
 
   /** A number that differs from every earlier one once any process has changed the vault. Cheap. */
