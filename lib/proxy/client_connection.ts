@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import { ByteReader } from "./byte_reader.ts";
 import { decideConnect } from "./decision.ts";
 import { DenoStream } from "./deno_stream.ts";
+import type { Dialer } from "./dial.ts";
 import { type ConnectedClient, intercept, type InterceptServices } from "./intercept.ts";
 import type { HostAndPort } from "../hostname.ts";
 import { NodeStream } from "./node_stream.ts";
@@ -26,6 +27,7 @@ export interface ClientServices extends InterceptServices {
   readonly isAuthorized: TokenCheck;
   /** Refuse every host without a route. */
   readonly onlyRouted: boolean;
+  readonly dialer: Dialer;
   readonly watchdog: Watchdog;
 }
 

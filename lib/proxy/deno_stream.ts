@@ -30,6 +30,7 @@ export class DenoStream implements ByteStream {
   #lent = false;
   #reading = false;
   #waiting: PromiseWithResolvers<Uint8Array | null> | undefined;
+  #unattended = false;
   #ended = false;
   #error: unknown;
   #isClosed = false;
@@ -42,7 +43,19 @@ export class DenoStream implements ByteStream {
     return this.#closed.promise;
   }
 
+  /** Whether nothing more can be read, beyond what has arrived already. */
+  get isOver(): boolean {
+    return this.#ended || this.#error !== undefined || this.#isClosed;
+  }
+
+  /** Begins to read ahead before anybody asks, so that the end is noticed; then it closes. */
+  startReading(): void {
+    this.#unattended = true;
+    this.#readAhead();
+  }
+
   read(): Promise<Uint8Array | null> {
+    this.#unattended = false;
     this.#lent = false;
     if (this.#end > this.#start) {
       const bytes = this.#take();
@@ -113,7 +126,9 @@ export class DenoStream implements ByteStream {
     if (count === null) this.#ended = true;
     else this.#end += count;
     const waiting = this.#waiting;
-    if (waiting === undefined) return this.#readAhead();
+    if (waiting === undefined) {
+      return this.#ended && this.#unattended ? this.close() : this.#readAhead();
+    }
     this.#waiting = undefined;
     waiting.resolve(count === null ? null : this.#take());
     this.#readAhead();

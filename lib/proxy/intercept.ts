@@ -14,19 +14,19 @@ import { ByteReader } from "./byte_reader.ts";
 import { type ClientHello, peekClientHello } from "./client_hello.ts";
 import type { ResolveInjection } from "./credential_choice.ts";
 import type { InterceptedConnection } from "./decision.ts";
-import type { Dialer } from "./dial.ts";
+import type { H2Upstreams } from "./h2_upstreams.ts";
 import { NodeStream } from "./node_stream.ts";
 import { formatRefusal, refuse } from "./refusal.ts";
 import { planRouted, type RequestPlanner } from "./request_plan.ts";
 import type { HostRoutes } from "./route.ts";
 import { serveRequests, type SessionServices } from "./session.ts";
 import type { TlsTerminator } from "./tls_termination.ts";
-import { type Destination, UpstreamConnection } from "./upstream_pool.ts";
+import type { Destination, UpstreamConnection } from "./upstream_pool.ts";
 import type { Watch } from "./watchdog.ts";
 
 /** What interception is done with. */
 export interface InterceptServices extends SessionServices {
-  readonly dialer: Dialer;
+  readonly h2Upstreams: H2Upstreams;
   readonly terminator: TlsTerminator;
   readonly resolve: ResolveInjection;
   /** Hosts known to speak HTTP/1.1 only; their upstream need not be asked first. */
@@ -129,15 +129,13 @@ class Interception {
 
   /** An upstream that chose HTTP/2, or `undefined`; one that did not goes to the pool. */
   async #askUpstream(offered: readonly string[]): Promise<UpstreamConnection | undefined> {
-    const { dialer, pool, http1Hosts } = this.#services;
-    const { target } = this.#connection;
+    const { h2Upstreams, pool, http1Hosts } = this.#services;
     const protocols = offered.filter((name) => name === "h2" || name === "http/1.1");
     try {
-      const { conn, protocol } = await dialer.dialTls(target, protocols);
-      const upstream = new UpstreamConnection(this.#destination, conn);
-      if (protocol === "h2") return upstream;
-      http1Hosts.add(target.host);
-      pool.release(upstream);
+      const { connection, protocol } = await h2Upstreams.open(this.#destination, protocols);
+      if (protocol === "h2") return connection;
+      http1Hosts.add(this.#connection.target.host);
+      pool.offer(connection);
     } catch {
       // Each request will be told why, over HTTP/1.1.
     }

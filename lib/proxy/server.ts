@@ -12,6 +12,7 @@ import { type ClientServices, serveClient } from "./client_connection.ts";
 import type { ConnectTo } from "./connect_to.ts";
 import type { ResolveInjection } from "./credential_choice.ts";
 import { Dialer } from "./dial.ts";
+import { H2Upstreams } from "./h2_upstreams.ts";
 import { DEFAULT_LIMITS, type ProxyLimits } from "./limits.ts";
 import { createTokenCheck } from "./proxy_token.ts";
 import { formatRefusal, refuse } from "./refusal.ts";
@@ -79,6 +80,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of clients) socket.destroy();
       services.pool.close();
+      services.h2Upstreams.close();
       services.watchdog.close();
       await closed;
     },
@@ -106,6 +108,7 @@ function createServices(options: ProxyOptions, ownPorts: readonly number[]): Cli
     record: options.record ?? (() => {}),
     http1Hosts: new Set(),
     pool: new UpstreamPool({ dialer, watchdog, limits }),
+    h2Upstreams: new H2Upstreams({ dialer, watchdog, idleUpstreamMs: limits.idleUpstreamMs }),
     dialer,
     watchdog,
     limits,

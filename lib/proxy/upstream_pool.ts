@@ -87,7 +87,7 @@ export class UpstreamPool {
       // Taken in the meantime: the taker deals with it, its failure included.
       if (this.#coming.get(key) !== coming) return;
       this.#coming.delete(key);
-      if (connection !== undefined) this.#keep(connection);
+      if (connection !== undefined) this.offer(connection);
     };
     coming.then(settle, () => settle());
   }
@@ -115,10 +115,11 @@ export class UpstreamPool {
   /** Takes a connection back whose exchange ended cleanly; it may be closed instead of kept. */
   release(connection: UpstreamConnection): void {
     connection.used = true;
-    this.#keep(connection);
+    this.offer(connection);
   }
 
-  #keep(connection: UpstreamConnection): void {
+  /** Takes a connection on which nothing was sent yet; it may be closed instead of kept. */
+  offer(connection: UpstreamConnection): void {
     const { limits, watchdog } = this.#options;
     const key = keyOf(connection.destination);
     const list = this.#idle.get(key) ?? [];

@@ -1,20 +1,12 @@
 import assert from "node:assert/strict";
 import { answerAlways, startOrigin } from "../support/origin.ts";
 import { AUTHORIZED, ROUTED_HOST, startTestProxy } from "../support/proxy.ts";
+import { until } from "../support/until.ts";
 import type { Wire } from "../support/wire.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const HOST = `Host: ${ROUTED_HOST}\r\n`;
 const GET = `GET / HTTP/1.1\r\n${HOST}\r\n`;
-
-/** Waits for something that other connections make true. */
-async function until(what: string, isTrue: () => boolean, withinMs = 2000): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!isTrue()) {
-    assert.ok(performance.now() < deadline, `not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 async function get(wire: Wire): Promise<void> {
   await wire.send(GET);
