@@ -19,7 +19,8 @@ export function dropColumns(
   rows: readonly (readonly Cell[])[],
   layout: { readonly columns: number | undefined; readonly expendable: readonly number[] },
 ): readonly (readonly Cell[])[] {
-  const { columns = Infinity, expendable } = layout;
+  const { columns, expendable } = layout;
+  if (columns === undefined) return rows;
   const widths = (rows[0] ?? []).map((_, index) =>
     Math.max(...rows.map((row) => cellWidth(escapeControls(row[index]?.text ?? ""))))
   );
