@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ACCESS_KEY_FORM, parseAccessKey } from "../access_key.ts";
 import { parseBaseUrl, resolveApiUrls } from "../base_url.ts";
 import {
   type ConnectionName,
@@ -109,10 +110,18 @@ export function parseLoginKey({ provider }: LoginPlan, text: string): Credential
   const isPlaceholder = [provider.placeholder, PLACEHOLDER].some((start) =>
     apiKey.reveal().startsWith(start)
   );
-  if (!isPlaceholder) return { kind: "api_key", apiKey };
-  throw new AuthsomeError("authentication_failed", "This is authsome's placeholder, not a key.", {
-    hint: `Log in outside of 'authsome run', with a key from ${provider.displayName}.`,
-  });
+  if (isPlaceholder) {
+    throw new AuthsomeError("authentication_failed", "This is authsome's placeholder, not a key.", {
+      hint: `Log in outside of 'authsome run', with a key from ${provider.displayName}.`,
+    });
+  }
+  if (provider.placement.kind === "sigv4" && parseAccessKey(apiKey) === undefined) {
+    const message = `This is not a whole ${provider.displayName} access key.`;
+    throw new AuthsomeError("authentication_failed", message, {
+      hint: `Write it as ${ACCESS_KEY_FORM}`,
+    });
+  }
+  return { kind: "api_key", apiKey };
 }
 
 /** Records that a login failed, and why. */

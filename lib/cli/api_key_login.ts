@@ -4,25 +4,17 @@
  * @module
  */
 
-import type { Broker } from "../broker/broker.ts";
-import { type LoginPlan, parseLoginKey, storeLogin } from "../broker/login.ts";
+import { parseLoginKey, storeLogin } from "../broker/login.ts";
 import type { ConnectionRecord } from "../connection.ts";
 import { AuthsomeError } from "../errors.ts";
 import { hasDisplay } from "../login/browser.ts";
-import type { InputOf } from "./dispatch.ts";
 import { chooseKeyOrigin, type KeyOrigin } from "./key_origin.ts";
-import type { Session } from "./session.ts";
-
-/** A login in progress. */
-export interface LoginAttempt {
-  readonly broker: Broker;
-  readonly plan: LoginPlan;
-  readonly flags: InputOf<"login">["flags"];
-  readonly session: Session;
-}
-
-/** Largest input read with `--stdin`, in bytes. */
-const LARGEST_INPUT = 1024 * 1024;
+import {
+  announcePage,
+  describeVault,
+  type LoginAttempt,
+  readStandardInput,
+} from "./login_attempt.ts";
 
 /**
  * Obtains the key and stores it.
@@ -46,7 +38,7 @@ export async function loginWithApiKey(attempt: LoginAttempt): Promise<Connection
 }
 
 function refuseOAuthFlags(flags: LoginAttempt["flags"]): void {
-  const flag = (["scopes", "client-id"] as const).find((name) => flags[name] !== undefined);
+  const flag = (["scopes", "client-id", "redirect-port"] as const).find((name) => flags[name] !== undefined);
   if (flag === undefined) return;
   throw new AuthsomeError("usage", `--${flag} has no meaning for an API key.`, {
     hint: "Leave it out.",
@@ -61,8 +53,11 @@ async function readKey(
     case "variable":
       output.note(`Taking the key from ${origin.name}.`);
       return system.env[origin.name] ?? "";
+    case "access_key":
+      output.note(`Taking the key from ${origin.names.join(", ")}.`);
+      return origin.names.map((name) => system.env[name]?.trim() ?? "").join(":");
     case "stdin":
-      if (!system.stdin.isTerminal) return await readAll(system.stdin);
+      if (!system.stdin.isTerminal) return await readStandardInput(system.stdin);
       break;
     case "prompt":
       break;
@@ -78,27 +73,12 @@ async function readKey(
   return key.reveal();
 }
 
-async function readAll(input: Session["system"]["stdin"]): Promise<string> {
-  const decoder = new TextDecoder();
-  const buffer = new Uint8Array(64 * 1024);
-  let text = "";
-  for (;;) {
-    const count = await input.read(buffer);
-    if (count === null) return text + decoder.decode();
-    text += decoder.decode(buffer.subarray(0, count), { stream: true });
-    if (text.length <= LARGEST_INPUT) continue;
-    throw new AuthsomeError("authentication_failed", "The input is far too long for a key.", {
-      hint: "Pipe in the key alone.",
-    });
-  }
-}
-
 async function loginOnPage(
-  { broker, plan, session: { system, output } }: LoginAttempt,
+  attempt: LoginAttempt,
   { open }: { readonly open: boolean },
 ): Promise<ConnectionRecord> {
   const { requestFromPage } = await import("../login/request.ts");
-  const { createSpawn, openBrowser } = await import("../login/browser.ts");
+  const { broker, plan, session: { system } } = attempt;
   const { provider, connection } = plan;
   const interrupt = new AbortController();
   using _listener = system.onSignal("SIGINT", () => interrupt.abort());
@@ -107,7 +87,7 @@ async function loginOnPage(
     page: {
       providerName: provider.displayName,
       connection,
-      vault: shortenHome(broker.home.path, system.env.HOME),
+      vault: describeVault(attempt),
       ...(provider.docs === undefined ? {} : { docs: provider.docs }),
       fields: [{
         name: "api_key",
@@ -124,18 +104,11 @@ async function loginOnPage(
       return Promise.resolve();
     },
     onListening: (address) => {
-      // Not a note: without the address nobody could go on, however quiet this is.
-      system.stderr.write(`Enter the ${provider.displayName} API key here: ${address}\n`);
-      if (!open) return;
-      const opened = openBrowser(address, { os: system.os, spawn: createSpawn(system.env) });
-      output.note(opened ? "Your browser is opening it." : "Open it in your browser.");
+      const sentence = `Enter the ${provider.displayName} API key here`;
+      announcePage(attempt, { sentence, address, open });
     },
     signal: interrupt.signal,
   });
   if (record === undefined) throw new Error("The login page ended without a connection.");
   return record;
-}
-
-function shortenHome(path: string, home: string | undefined): string {
-  return home && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ACCESS_KEY_FIELDS } from "../access_key.ts";
 import { AuthsomeError } from "../errors.ts";
 import type { Provider } from "../provider.ts";
 import type { InputOf } from "./dispatch.ts";
@@ -13,6 +14,11 @@ import type { System } from "./system.ts";
 export type KeyOrigin =
   | { readonly kind: "stdin" }
   | { readonly kind: "variable"; readonly name: string }
+  | {
+    /** The parts of an access key, one variable each. */
+    readonly kind: "access_key";
+    readonly names: readonly string[];
+  }
   | {
     readonly kind: "page";
     /** Whether to open the browser too. */
@@ -45,6 +51,9 @@ export function chooseKeyOrigin(situation: KeySituation): KeyOrigin {
   const { flags, provider, env, hasDisplay, hasTerminal } = situation;
   if (flags.stdin) return { kind: "stdin" };
   const wanted = flags["from-env"];
+  if (wanted === true && provider.placement.kind === "sigv4") {
+    return { kind: "access_key", names: accessKeyVariables(provider, env) };
+  }
   if (wanted !== undefined) {
     return { kind: "variable", name: requireSet(env, variableFor(provider, wanted)) };
   }
@@ -65,6 +74,16 @@ function variableFor(provider: Provider, wanted: string | true): string {
   const name = exported ?? provider.apiKey.envVar;
   if (name === undefined) throw needsName(provider);
   return name;
+}
+
+/** The session token is part of the key only if there is one. */
+function accessKeyVariables(provider: Provider, env: System["env"]): readonly string[] {
+  const [id, secret, token] = ACCESS_KEY_FIELDS.map((field) =>
+    provider.exports.find((entry) => entry.field === field)?.variables[0]
+  );
+  if (id === undefined || secret === undefined) throw needsName(provider);
+  const names = [requireSet(env, id), requireSet(env, secret)];
+  return token === undefined || (env[token] ?? "") === "" ? names : [...names, token];
 }
 
 function requireSet(env: System["env"], name: string): string {

@@ -6,6 +6,16 @@ import { KEY_DEFINITION } from "../support/definitions.ts";
 
 const DEFINITION = { ...KEY_DEFINITION, api_url: "api.acme.example" };
 const EXPORTS = { export: { env: { api_key: ["ACME_API_KEY", "ACME_TOKEN"] } } };
+const SIGNING = {
+  api_key: { in: "sigv4" },
+  export: {
+    env: {
+      access_key_id: "ACME_ID",
+      secret_access_key: "ACME_SECRET",
+      session_token: "ACME_TOKEN",
+    },
+  },
+};
 const OWN_VARIABLE = { api_key: { env_var: "ACME_KEY" } };
 
 interface Case {
@@ -50,6 +60,24 @@ const CHOICES: readonly (readonly [name: string, one: Case, expected: object])[]
     { ...everything, definition: OWN_VARIABLE, flags: { "from-env": true } },
     { kind: "variable", name: "ACME_KEY" },
   ],
+  [
+    "--from-env: the parts of an access key, without a token if there is none",
+    {
+      definition: SIGNING,
+      flags: { "from-env": true },
+      env: { ACME_ID: "a", ACME_SECRET: "b", ACME_TOKEN: "" },
+    },
+    { kind: "access_key", names: ["ACME_ID", "ACME_SECRET"] },
+  ],
+  [
+    "--from-env: the parts of an access key, with its token",
+    {
+      definition: SIGNING,
+      flags: { "from-env": true },
+      env: { ACME_ID: "a", ACME_SECRET: "b", ACME_TOKEN: "c" },
+    },
+    { kind: "access_key", names: ["ACME_ID", "ACME_SECRET", "ACME_TOKEN"] },
+  ],
   ["the definition's variable", everything, { kind: "variable", name: "ACME_KEY" }],
   ["not the definition's variable with --force", { ...everything, flags: { force: true } }, {
     kind: "page",
@@ -81,6 +109,15 @@ for (const [name, one, expected] of CHOICES) {
 const REFUSALS: readonly (readonly [name: string, one: Case, code: string])[] = [
   ["nobody can be asked", {}, "usage"],
   ["no variable is known", { flags: { "from-env": true } }, "usage"],
+  ["an access key has no variables", {
+    definition: { api_key: { in: "sigv4" } },
+    flags: { "from-env": true },
+  }, "usage"],
+  [
+    "half of an access key is not set",
+    { definition: SIGNING, flags: { "from-env": true }, env: { ACME_ID: "a" }, display: true },
+    "connection_not_found",
+  ],
   ["the variable's name is empty", { flags: { "from-env": "" } }, "usage"],
   [
     "the variable is not set",
