@@ -19,7 +19,7 @@ export function nearestName(word: string, names: Iterable<string>): string | und
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
-function countEdits(from: string, to: string): number {
+export function countEdits(from: string, to: string): number {
   let older: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {

@@ -10,6 +10,7 @@ import {
   readRegistration,
   type Registration,
 } from "../../broker/registration.ts";
+import { reviewProvider } from "../../broker/registration_review.ts";
 import { AuthsomeError } from "../../errors.ts";
 import type { InputOf } from "../dispatch.ts";
 import { openCommandBroker } from "../open_broker.ts";
@@ -23,7 +24,10 @@ export async function run(
   using broker = openCommandBroker(session);
   const registration = readRegistration(broker, positionals.file, { force: flags.force });
   const { provider, replaces } = registration;
+  const { warnings, objection } = reviewProvider(provider, broker.registry);
   for (const line of describeRegistration(registration)) session.output.note(line);
+  for (const sentence of warnings) session.output.warn(sentence);
+  if (!flags.yes && objection !== undefined) throw objection;
   if (!flags.yes) await requireConsent(session, positionals.file);
   const file = installRegistration(broker, registration);
   const disclosure = discloseProvider(provider);
