@@ -16,7 +16,7 @@
 import type { ConnectionRecord } from "../connection.ts";
 import { isStale } from "../credential.ts";
 import type { OAuthCredential } from "../credential.ts";
-import { AuthsomeError } from "../errors.ts";
+import type { AuthsomeError } from "../errors.ts";
 import type { RefreshOutcome } from "../flow/refresh.ts";
 import type { Broker } from "./broker.ts";
 import { lockConnection } from "./connection_lock.ts";

@@ -51,8 +51,8 @@ export function readServer({ metadata }: ConnectionRecord): Partial<DiscoveredSe
   return typeof found === "object" && found !== null ? found as DiscoveredServer : {};
 }
 
-/** Network, clock and Ctrl-C for a flow. */
-export function createFlowSystem(broker: Broker, signal?: AbortSignal): FlowSystem {
+/** Network, clock and Ctrl-C for a flow. Disposing closes its connections. */
+export function createFlowSystem(broker: Broker, signal?: AbortSignal): FlowSystem & Disposable {
   let client: Deno.HttpClient | undefined;
   return {
     fetch: (input, init) => {
@@ -61,5 +61,6 @@ export function createFlowSystem(broker: Broker, signal?: AbortSignal): FlowSyst
     },
     now: broker.now,
     ...(signal === undefined ? {} : { signal }),
+    [Symbol.dispose]: () => client?.close(),
   };
 }

@@ -38,7 +38,9 @@ export async function loginWithApiKey(attempt: LoginAttempt): Promise<Connection
 }
 
 function refuseOAuthFlags(flags: LoginAttempt["flags"]): void {
-  const flag = (["scopes", "client-id", "redirect-port"] as const).find((name) => flags[name] !== undefined);
+  const flag = (["scopes", "client-id", "redirect-port"] as const).find((name) =>
+    flags[name] !== undefined
+  );
   if (flag === undefined) return;
   throw new AuthsomeError("usage", `--${flag} has no meaning for an API key.`, {
     hint: "Leave it out.",

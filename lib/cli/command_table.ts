@@ -29,19 +29,25 @@ export const COMMANDS = {
   login: {
     group: "connect",
     summary: "Log in to a provider and keep the credential in the vault",
-    about: "The credential comes from, in this order: --stdin, --from-env, the browser form " +
-      "(if there is a display), the terminal. It is never taken from an argument.",
+    about: "A key comes from, in this order: --stdin, --from-env, the browser form (if there is " +
+      "a display), the terminal. It is never taken from an argument. With OAuth you sign in at " +
+      "the provider: in the browser (pkce, dcr_pkce), or with a code that you enter on any " +
+      "device (device_code), which suits SSH. The OAuth client, your own app at the provider, " +
+      "is asked for once, and again with --force.",
     positionals: { provider: PROVIDER },
     flags: {
       connection: CONNECTION,
       force: { kind: "switch", summary: "Replace an existing connection" },
-      stdin: { kind: "switch", summary: "Read the key from standard input" },
+      stdin: {
+        kind: "switch",
+        summary: "Read the key, or with --client-id the client secret, from standard input",
+      },
       "from-env": {
         kind: "optional",
         value: "VAR",
         summary: "Read the key from a variable (default: the provider's own)",
       },
-      "no-browser": { kind: "switch", summary: "Print the form's address and open nothing" },
+      "no-browser": { kind: "switch", summary: "Print the page's address and open nothing" },
       "base-url": { kind: "text", value: "URL", summary: "Your own instance of the service" },
       flow: {
         kind: "text",
@@ -51,12 +57,19 @@ export const COMMANDS = {
       },
       scopes: { kind: "text", value: "A,B", summary: "OAuth scopes to ask for" },
       "client-id": { kind: "text", value: "ID", summary: "Your own OAuth client" },
+      "redirect-port": {
+        kind: "text",
+        value: "PORT",
+        summary: "Port of the OAuth redirect (default: 7998; 0: any)",
+      },
     },
     examples: [
       "authsome login openai",
       "authsome login openai --connection team",
       "pass show openai | authsome login openai --stdin",
       "authsome login openai --from-env OPENAI_API_KEY --force",
+      "authsome login github",
+      "authsome login github --flow device_code --client-id Iv1.0123456789abcdef",
     ],
   },
   logout: {

@@ -39,6 +39,18 @@ export async function promptSecret(
 }
 
 /**
+ * Asks for a text that may be seen.
+ *
+ * @throws {AuthsomeError} `cancelled` on Ctrl-C, Ctrl-D or the end of input.
+ */
+export async function promptText(
+  terminal: Terminal,
+  { question, remark = "" }: { readonly question: string; readonly remark?: string },
+): Promise<string> {
+  return await ask(terminal, { question, remark, show: escapeControls });
+}
+
+/**
  * Asks a yes-or-no question; anything but `y` or `yes` means no.
  *
  * @throws {AuthsomeError} `cancelled` on Ctrl-C, Ctrl-D or the end of input.

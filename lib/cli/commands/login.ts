@@ -4,20 +4,23 @@
  * @module
  */
 
-import { type LoginPlan, planLogin, recordFailedLogin } from "../../broker/login.ts";
+import { planLogin, recordFailedLogin } from "../../broker/login.ts";
 import type { ConnectionRecord } from "../../connection.ts";
 import { AuthsomeError } from "../../errors.ts";
 import type { FlowName } from "../../provider.ts";
-import type { LoginAttempt } from "../api_key_login.ts";
 import type { InputOf } from "../dispatch.ts";
+import type { LoginAttempt } from "../login_attempt.ts";
 import { openCommandBroker } from "../open_broker.ts";
 import type { Session } from "../session.ts";
 
 type Obtain = (attempt: LoginAttempt) => Promise<ConnectionRecord>;
 
-/** How each flow is done on the command line; a flow that is missing cannot be done yet. */
-const FLOWS: Readonly<Partial<Record<FlowName, () => Promise<Obtain>>>> = {
+/** How each flow is done on the command line. */
+const FLOWS: Readonly<Record<FlowName, () => Promise<Obtain>>> = {
   api_key: async () => (await import("../api_key_login.ts")).loginWithApiKey,
+  pkce: async () => (await import("../oauth_login.ts")).loginWithPkce,
+  dcr_pkce: async () => (await import("../oauth_login.ts")).loginWithRegistration,
+  device_code: async () => (await import("../device_login.ts")).loginWithDevice,
 };
 
 /** Runs the command. */
@@ -33,7 +36,7 @@ export async function run(
     flow: flags.flow,
     baseUrl: flags["base-url"],
   });
-  const obtain = await (FLOWS[plan.flow] ?? refuseFlow(plan))();
+  const obtain = await FLOWS[plan.flow]();
   try {
     const { provider, connection_name: connection, status } = await obtain({
       broker,
@@ -50,11 +53,4 @@ export async function run(
     if (error instanceof AuthsomeError) recordFailedLogin(broker, plan, error);
     throw error;
   }
-}
-
-function refuseFlow({ provider, flow }: LoginPlan): never {
-  const message = `This version of authsome cannot log in to ${provider.displayName} (${flow}).`;
-  throw new AuthsomeError("usage", message, {
-    hint: "It can log in to providers with API keys: authsome list",
-  });
 }
