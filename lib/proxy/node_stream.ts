@@ -11,6 +11,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { ByteStream } from "./byte_stream.ts";
 
@@ -81,7 +82,7 @@ export class NodeStream implements ClientStream {
   write(bytes: Uint8Array): Promise<void> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (bytes.length <= COPY_LIMIT) {
-      if (this.#socket.write(bytes.slice())) return Promise.resolve();
+      if (this.#socket.write(Buffer.from(bytes))) return Promise.resolve();
       return new Promise((resolve, reject) => this.#writer = { resolve: () => resolve(), reject });
     }
     return new Promise((resolve, reject) => {
