@@ -5,9 +5,10 @@
  */
 
 import type { FieldInjection } from "../injection.ts";
+import type { HeaderField } from "../provider.ts";
 import { encodeByteString } from "./bytes.ts";
 import type { HpackField } from "./hpack_tables.ts";
-import { injectQuery } from "./query.ts";
+import { injectQuery, type QueryParameter } from "./query.ts";
 
 /** What is between the client and the proxy alone. */
 const PROXY_CREDENTIAL = "proxy-authorization";
@@ -20,40 +21,43 @@ export function withoutProxyFields(fields: readonly HpackField[]): readonly Hpac
 
 /**
  * The header list with `injection` in it. What it replaces is gone however often it was there; the
- * credential itself is marked "never indexed", so that no hop keeps it in a table.
+ * new field takes the place of the first one, or comes last. The credential itself is marked "never
+ * indexed", so that no hop keeps it in a table.
+ *
+ * @throws {TypeError} if a value cannot stand in a header.
  */
 export function injectFields(
   fields: readonly HpackField[],
   injection: FieldInjection,
 ): readonly HpackField[] {
-  const added: HpackField[] = injection.extraHeaders.map(({ name, value }) => ({
-    name: name.toLowerCase(),
-    value: encodeByteString(value),
-    neverIndexed: false,
-  }));
-  if (injection.kind === "header") {
-    const name = injection.name.toLowerCase();
-    const value = encodeByteString(injection.value.reveal());
-    added.push({ name, value, neverIndexed: true });
-  }
-  const replaced = new Set([PROXY_CREDENTIAL, ...added.map((field) => field.name)]);
-  const kept = fields.filter((field) => !replaced.has(field.name));
-  const target = injection.kind === "query" ? injectTarget(kept, injection) : kept;
-  return [...target, ...added];
+  const { name, value } = injection;
+  const added = injection.extraHeaders.map((field) => createField(field, false));
+  if (injection.kind === "header") added.push(createField({ name, value: value.reveal() }, true));
+  const edited = replaceFields(withoutProxyFields(fields), added);
+  if (injection.kind === "header") return edited;
+  const parameter = { name, value: value.reveal() };
+  return edited.map((field) => field.name === ":path" ? injectTarget(field, parameter) : field);
 }
 
-function injectTarget(
-  fields: readonly HpackField[],
-  injection: FieldInjection & { readonly kind: "query" },
-): HpackField[] {
-  const { name, value } = injection;
-  return fields.map((field) =>
-    field.name === ":path"
-      ? {
-        name: ":path",
-        value: injectQuery(field.value, { name, value: value.reveal() }),
-        neverIndexed: true,
-      }
-      : field
-  );
+function createField({ name, value }: HeaderField, neverIndexed: boolean): HpackField {
+  if (/[\0\r\n]/.test(value)) throw new TypeError(`The value of ${name} is not one line.`);
+  return { name: name.toLowerCase(), value: encodeByteString(value), neverIndexed };
+}
+
+function replaceFields(fields: readonly HpackField[], added: readonly HpackField[]): HpackField[] {
+  const missing = new Map(added.map((field) => [field.name, field]));
+  const names = new Set(missing.keys());
+  const edited: HpackField[] = [];
+  for (const field of fields) {
+    if (!names.has(field.name)) edited.push(field);
+    else if (missing.has(field.name)) {
+      edited.push(missing.get(field.name)!);
+      missing.delete(field.name);
+    }
+  }
+  return [...edited, ...missing.values()];
+}
+
+function injectTarget(field: HpackField, parameter: QueryParameter): HpackField {
+  return { ...field, value: injectQuery(field.value, parameter), neverIndexed: true };
 }

@@ -1,0 +1,83 @@
+/**
+ * Real HTTP/2 and gRPC programs for tests: servers on loopback, and clients that are run once
+ * directly and once through a proxy under test, so that what they saw can be compared.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { issueTestLeaf, testAuthority } from "./certificates.ts";
+import { runCommand } from "./command.ts";
+import { CANARY, ROUTED_HOST, startTestProxy, TOKEN } from "./proxy.ts";
+
+/** Where the programs' sources are. */
+export const PEERS: string = join(import.meta.dirname ?? ".", "../fixtures/peers");
+
+/** What a comparison is made with. */
+export interface Comparison {
+  /** The folder that certificates and programs are in: `ca.pem`, `cert.pem`, `key.pem`. */
+  readonly folder: string;
+  /** The server; it prints its port and ends when its standard input does. */
+  readonly server: readonly string[];
+  /** The client of the server at `address` (directly) or behind the proxy at `proxy`. */
+  readonly client: (where: { readonly address?: string; readonly proxy?: string }) => {
+    readonly command: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  };
+}
+
+/** Makes a folder with a certificate for {@link ROUTED_HOST}, for the length of a test. */
+export async function withPeerFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "authsome-test-" });
+  try {
+    const leaf = await issueTestLeaf(ROUTED_HOST);
+    await Deno.writeTextFile(join(folder, "ca.pem"), (await testAuthority()).certPem);
+    await Deno.writeTextFile(join(folder, "cert.pem"), leaf.certPem);
+    await Deno.writeTextFile(join(folder, "key.pem"), leaf.keyPem);
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Builds the Go programs into `folder` and returns the path of the one binary. */
+export async function buildGoPeers(folder: string): Promise<string> {
+  const program = join(folder, "peers");
+  const { code, stderr } = await runCommand(["go", "build", "-o", program, "."], { cwd: PEERS });
+  if (code !== 0) throw new Error(`go build failed: ${stderr}`);
+  return program;
+}
+
+/**
+ * Runs the client directly with the real credential and through a proxy with a placeholder.
+ *
+ * @returns what it printed, parsed.
+ */
+export async function compareClient(
+  comparison: Comparison,
+): Promise<{ readonly direct: unknown; readonly proxied: unknown }> {
+  const { folder, server: [program = "", ...args], client } = comparison;
+  const server = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
+  const reader = server.stdout.getReader();
+  const port = Number(new TextDecoder().decode((await reader.read()).value));
+  const proxy = await startTestProxy({ origins: { [ROUTED_HOST]: port } });
+  const see = async (run: ReturnType<Comparison["client"]>, secret: string): Promise<unknown> => {
+    const env = { PATH: Deno.env.get("PATH") ?? "", HOME: folder, ...run.env };
+    const result = await runCommand(run.command, {
+      env: { ...env, TEST_AUTHORIZATION: `Bearer ${secret}` },
+    });
+    if (result.code !== 0) throw new Error(`${run.command[0]}: ${result.stderr}`);
+    return JSON.parse(result.stdout);
+  };
+  try {
+    const direct = await see(client({ address: `127.0.0.1:${port}` }), CANARY);
+    const url = `http://authsome:${TOKEN}@127.0.0.1:${proxy.port}`;
+    const proxied = await see(client({ proxy: url }), "authsome-proxy-managed");
+    return { direct, proxied };
+  } finally {
+    await server.stdin.close();
+    await reader.cancel();
+    await server.status;
+    await proxy.close();
+  }
+}
