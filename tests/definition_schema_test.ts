@@ -34,3 +34,39 @@ Deno.test("the schema accepts every bundled definition", () => {
   }
   assert.ok(bundled.length > 0);
 });
+
+/** Fields by path, each with whether an editor can explain it. */
+function* fieldsOf(part: unknown, path = ""): Generator<readonly [path: string, told: boolean]> {
+  if (typeof part !== "object" || part === null) return;
+  const { properties = {}, anyOf = [], $ref } = part as Readonly<Record<string, unknown>>;
+  for (const [name, field] of Object.entries(properties as Readonly<Record<string, unknown>>)) {
+    if (field === false) continue;
+    const at = path === "" ? name : `${path}.${name}`;
+    yield [at, typeof field === "object" && field !== null && "description" in field];
+    yield* fieldsOf(field, at);
+  }
+  for (const choice of anyOf as readonly unknown[]) yield* fieldsOf(choice, path);
+  if (typeof $ref === "string") yield* fieldsOf(schema.$defs[$ref.slice("#/$defs/".length)], path);
+}
+
+Deno.test("an editor can explain every field", () => {
+  const fields = [...fieldsOf(schema)];
+  assert.deepEqual(fields.filter(([, told]) => !told).map(([path]) => path), []);
+  const paths = fields.map(([path]) => path);
+  for (const path of ["api_key.in", "oauth.token_url", "export.env.api_key", "placeholder"]) {
+    assert.ok(paths.includes(path), path);
+  }
+});
+
+Deno.test("an editor is offered every field that the parser knows", async () => {
+  const folder = new URL("../lib/", import.meta.url);
+  const sources = await Promise.all(
+    ["definition", "definition_oauth", "definition_placement"]
+      .map((name) => Deno.readTextFile(new URL(`${name}.ts`, folder))),
+  );
+  const read = /(?:optionalText|texts?|value|flag|choice|object)(?:<[^>]*>)?\(\s*"([a-z_]+)"/g;
+  const known = sources.flatMap((source) => [...source.matchAll(read)].map(([, name]) => name));
+  const offered = new Set([...fieldsOf(schema)].map(([path]) => path.split(".").at(-1)));
+  assert.ok(known.length > 20);
+  assert.deepEqual(known.filter((name) => !offered.has(name)), []);
+});

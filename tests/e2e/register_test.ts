@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { OLDER_DEFINITIONS } from "../fixtures/older_definitions.ts";
 import { authsomeCommand, type User, withUser } from "../support/authsome.ts";
 import { changed, type Json, KEY_DEFINITION } from "../support/definitions.ts";
 import { hasTerminalDriver, runInTerminal } from "../support/terminal.ts";
@@ -35,6 +36,18 @@ Deno.test("register takes an IP address only with --yes", () =>
     const file = write(user, { api_url: "192.0.2.7" });
     assert.match(await user.fail(11, ["register", file]), /\nHint: .*--yes\.\n$/);
     assert.match(await user.succeed(["register", file, "--yes"]), /^Registered acme\. Next: /);
+  }));
+
+Deno.test("register takes files with comments and fields under their old names", () =>
+  withUser(async (user) => {
+    for (const { title, text } of OLDER_DEFINITIONS) {
+      const file = join(user.folder, "acme.jsonc");
+      Deno.writeTextFileSync(file, text);
+      await user.succeed(["register", file, "--yes", "--force"]);
+      const { document } = await user.json(["list", "acme"]);
+      const [acme] = document.providers as readonly Readonly<Record<string, unknown>>[];
+      assert.deepEqual([acme?.source, acme?.problem], ["custom", undefined], title);
+    }
   }));
 
 const ANSWERS: readonly (readonly [send: string, code: number, shows: string])[] = [
