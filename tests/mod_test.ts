@@ -34,20 +34,19 @@ function open(home: string): ReturnType<typeof openBroker> {
 }
 
 Deno.test("an orchestrator logs in, lists, and gets auth headers", async () => {
-  await withHome((home) => {
+  await withHome(async (home) => {
     using broker = open(home);
     const plan = planLogin(broker, { provider: "openai", force: false });
     storeLogin(broker, plan, parseLoginKey(plan, KEY));
     const openai = listProviders(broker).find(({ name }) => name === "openai");
     assert.equal(openai?.connections[0]?.status, "connected");
-    assert.deepEqual(authHeaders(broker, { provider: "openai" }), {
+    assert.deepEqual(await authHeaders(broker, { provider: "openai" }), {
       Authorization: `Bearer ${KEY}`,
     });
-    assert.throws(
+    await assert.rejects(
       () => authHeaders(broker, { provider: "groq" }),
       (error) => error instanceof AuthsomeError && error.code === "connection_not_found",
     );
-    return Promise.resolve();
   });
 });
 

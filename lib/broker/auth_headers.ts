@@ -9,7 +9,7 @@ import { AuthsomeError } from "../errors.ts";
 import { createInjection } from "../injection.ts";
 import type { Broker } from "./broker.ts";
 import { findConnection } from "./connections.ts";
-import { assertUsable } from "./route_plan.ts";
+import { createFreshen } from "./freshness.ts";
 
 /** Which connection's headers. */
 export interface AuthHeadersWish {
@@ -21,15 +21,19 @@ export interface AuthHeadersWish {
 
 /**
  * The headers that authenticate a request to the provider, real secrets in them: send them to the
- * provider's own hosts only. Recorded as an export.
+ * provider's own hosts only. An OAuth token that ends soon is refreshed first. Recorded as an export.
  *
  * @throws {AuthsomeError} `provider_not_found`, `connection_not_found`; `refresh_failed` if it is
- * expired; `usage` if the provider takes its key in the query, or a signature over each request.
+ * expired and cannot be refreshed; `usage` if the provider takes its key in the query, or a signature over each request.
  */
-export function authHeaders(broker: Broker, wish: AuthHeadersWish): Record<string, string> {
+export async function authHeaders(
+  broker: Broker,
+  wish: AuthHeadersWish,
+): Promise<Record<string, string>> {
   const { provider: name, connection } = wish;
-  const record = findConnection(broker, { provider: name, connection });
-  assertUsable(record);
+  const record = await createFreshen(broker)(
+    findConnection(broker, { provider: name, connection }),
+  );
   const provider = broker.registry.get(record.provider);
   const injection = createInjection(provider, requestSecret(broker.vault.credential(record)));
   if (injection.kind !== "header") {

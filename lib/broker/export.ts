@@ -11,8 +11,8 @@ import { AuthsomeError } from "../errors.ts";
 import type { ExportField, ExportVariables, Provider } from "../provider.ts";
 import type { Secret } from "../secret.ts";
 import type { Broker } from "./broker.ts";
-import { findConnection, statusOf } from "./connections.ts";
-import { assertUsable } from "./route_plan.ts";
+import { findConnection } from "./connections.ts";
+import { createFreshen } from "./freshness.ts";
 
 /** What to export: one provider, or every connected one. */
 export interface ExportChoice {
@@ -33,16 +33,17 @@ interface Exported {
 }
 
 /**
- * Collects the variables and records that they were given out. Refresh tokens are never among them.
+ * Collects the variables and records that they were given out. OAuth tokens that end soon are
+ * refreshed first; refresh tokens are never among them.
  *
  * @throws {AuthsomeError} `provider_not_found`; `connection_not_found` if nothing can be exported;
- * `refresh_failed` if the named connection is expired; `usage` if two providers claim a variable.
+ * `refresh_failed` if the named connection is expired and cannot be refreshed; `usage` if two providers claim a variable.
  */
-export function exportCredentials(broker: Broker, choice: ExportChoice): Export {
+export async function exportCredentials(broker: Broker, choice: ExportChoice): Promise<Export> {
   const notes: string[] = [];
   const exported = choice.provider === undefined
-    ? chooseAll(broker, choice, notes)
-    : [chooseOne(broker, { ...choice, provider: choice.provider })];
+    ? await chooseAll(broker, choice, notes)
+    : [await chooseOne(broker, { ...choice, provider: choice.provider })];
   if (exported.length === 0) throw nothingToExport(notes);
   const owners = new Map<string, ConnectionRecord>();
   for (const { record, exports } of exported) {
@@ -73,13 +74,12 @@ function exportedSecret(credential: Credential, field: ExportField): Secret | un
   return key && accessKeyPart(key, field);
 }
 
-function chooseOne(
+async function chooseOne(
   broker: Broker,
   choice: { readonly provider: string; readonly connection?: string | undefined },
-): Exported {
+): Promise<Exported> {
   const { provider, connection } = choice;
-  const record = findConnection(broker, { provider, connection });
-  assertUsable({ ...record, status: statusOf(record, broker.now()) });
+  const record = await createFreshen(broker)(findConnection(broker, { provider, connection }));
   const exports = exportsOf(broker.registry.get(record.provider), record);
   if (exports.length > 0) return { record, exports };
   const field = record.auth_type === "api_key" ? "api_key" : "access_token";
@@ -88,22 +88,27 @@ function chooseOne(
   });
 }
 
-function chooseAll(broker: Broker, { connection }: ExportChoice, notes: string[]): Exported[] {
+async function chooseAll(
+  broker: Broker,
+  { connection }: ExportChoice,
+  notes: string[],
+): Promise<Exported[]> {
   if (connection !== undefined) {
     throw new AuthsomeError("usage", "A connection belongs to a provider: name that too.", {
       hint: `For example: authsome export openai --connection ${connection}`,
     });
   }
   const names = new Set(broker.vault.connections(broker.profile).map((record) => record.provider));
-  return [...names].flatMap((provider) => {
+  const exported: Exported[] = [];
+  for (const provider of names) {
     try {
-      return [chooseOne(broker, { provider })];
+      exported.push(await chooseOne(broker, { provider }));
     } catch (error) {
       if (!(error instanceof AuthsomeError) || error.code === "vault_unavailable") throw error;
       notes.push(`${provider} is left out: ${error.message}`);
-      return [];
     }
-  });
+  }
+  return exported;
 }
 
 function exportsOf(provider: Provider, record: ConnectionRecord): readonly ExportVariables[] {

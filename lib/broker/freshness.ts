@@ -19,6 +19,7 @@ import type { OAuthCredential } from "../credential.ts";
 import type { AuthsomeError } from "../errors.ts";
 import type { RefreshOutcome } from "../flow/refresh.ts";
 import type { Broker } from "./broker.ts";
+import { statusOf } from "./connections.ts";
 import { lockConnection } from "./connection_lock.ts";
 import { describeGrant, secretsOf } from "./login.ts";
 import { createFlowSystem, readClient, readServer } from "./oauth_settings.ts";
@@ -41,7 +42,7 @@ export function createFreshen(broker: Broker): Freshen {
   const failedAt = new Map<string, number>();
   return async (record) => {
     if (!isDue(record, broker.now())) {
-      assertUsable(record);
+      assertUsable({ ...record, status: statusOf(record, broker.now()) });
       return record;
     }
     const key = `${record.provider} ${record.connection_name}`;
@@ -75,12 +76,11 @@ export async function replaceRefused(
     : fresh;
 }
 
-/** Whether an access token ends soon, or is known to be over. */
+/** Whether an access token ends soon, or is known to be over, and another can be had for it. */
 export function isDue(record: ConnectionRecord, now: number): boolean {
-  if (record.auth_type !== "oauth2") return false;
-  if (record.status === "expired") return record.refresh_token !== undefined;
-  if (record.status !== "connected") return false;
-  return isStale(endOf(record), now);
+  if (record.auth_type !== "oauth2" || record.refresh_token === undefined) return false;
+  if (record.status === "expired") return true;
+  return record.status === "connected" && isStale(endOf(record), now);
 }
 
 function isOver(record: ConnectionRecord, now: number): boolean {
@@ -116,16 +116,15 @@ async function requestRefresh(broker: Broker, record: ConnectionRecord): Promise
   const credential = broker.vault.credential(record);
   if (credential.kind !== "oauth2") throw refreshEnded(record);
   const client = readClient(broker, record.provider);
-  if (client === undefined) {
-    return { kind: "failed", error: refreshEnded(record) };
-  }
+  if (client === undefined) return { kind: "failed", error: refreshEnded(record) };
+  using system = createFlowSystem(broker);
   return await refreshCredential(provider, {
     client,
     credential,
     connection: record.connection_name,
     ...(record.base_url === null ? {} : { baseUrl: record.base_url }),
     ...readServer(record),
-  }, createFlowSystem(broker));
+  }, system);
 }
 
 function settle(

@@ -16,7 +16,8 @@ import type { Hostname } from "../hostname.ts";
 import { createInjection, type Injection } from "../injection.ts";
 import type { ProviderName } from "../provider.ts";
 import type { Broker } from "./broker.ts";
-import { createFreshen, type Freshen, isDue } from "./freshness.ts";
+import { statusOf } from "./connections.ts";
+import { createFreshen, type Freshen, isDue, replaceRefused } from "./freshness.ts";
 import { describe, loginCommand, notConnected, usablePatterns } from "./route_plan.ts";
 
 /** Which connection, for a request to where. */
@@ -27,30 +28,83 @@ export interface InjectionRequest {
   readonly port: number;
 }
 
-/** Finds the injection for a request. */
-export type Resolver = (request: InjectionRequest) => Promise<Injection>;
+/**
+ * How long after a service refused a token the next refusal is believed without a refresh, in
+ * milliseconds: a service may also refuse because the account lacks a right.
+ */
+const REFUSAL_GAP_MS = 60_000;
+
+/** What a run's proxy asks for. */
+export interface Resolver {
+  /** Finds the injection for a request. */
+  resolve(request: InjectionRequest): Promise<Injection>;
+  /** Another injection after a service refused one, if a refresh gives one. */
+  renew(refused: Injection): Promise<Injection | undefined>;
+}
 
 /** Makes the resolver of a run. */
 export function createResolver(broker: Broker): Resolver {
   const freshen = createFreshen(broker);
   const cache = new Map<string, Resolved>();
+  const records = new WeakMap<Injection, ConnectionRecord>();
+  const refusedAt = new Map<string, number>();
   let version: number | undefined;
-  return async (request) => {
-    const now = broker.vault.dataVersion();
-    if (now !== version) cache.clear();
-    version = now;
-    const key = `${request.provider} ${request.connection} ${request.host}:${request.port}`;
-    const known = cache.get(key);
-    if (known !== undefined && !isDue(known.record, broker.now())) return known.injection;
-    const resolved = await resolveInjection(broker, request, freshen);
-    cache.set(key, resolved);
-    return resolved.injection;
+  return {
+    resolve: async (request) => {
+      const now = broker.vault.dataVersion();
+      if (now !== version) cache.clear();
+      version = now;
+      const key = `${request.provider} ${request.connection} ${request.host}:${request.port}`;
+      const known = cache.get(key);
+      if (known !== undefined && isFresh(known.record, broker.now())) return known.injection;
+      const resolved = await resolveInjection(broker, request, freshen);
+      records.set(resolved.injection, resolved.record);
+      // Nobody has changed anything while we waited.
+      if (broker.vault.dataVersion() === now) cache.set(key, resolved);
+      return resolved.injection;
+    },
+    renew: async (refused) => {
+      const record = records.get(refused);
+      if (record?.refresh_token === undefined) return undefined;
+      try {
+        const fresh = await renewRecord(broker, record, refusedAt);
+        if (fresh === undefined) return undefined;
+        const injection = fill(broker, fresh);
+        records.set(injection, fresh);
+        return injection;
+      } catch (error) {
+        if (error instanceof AuthsomeError) return undefined; // the refusal is passed on
+        throw error;
+      }
+    },
   };
 }
 
 interface Resolved {
   readonly record: ConnectionRecord;
   readonly injection: Injection;
+}
+
+function isFresh(record: ConnectionRecord, now: number): boolean {
+  return !isDue(record, now) && statusOf(record, now) === "connected";
+}
+
+async function renewRecord(
+  broker: Broker,
+  record: ConnectionRecord,
+  refusedAt: Map<string, number>,
+): Promise<ConnectionRecord | undefined> {
+  const { provider, connection_name: name } = record;
+  const key = `${provider} ${name}`;
+  const current = broker.vault.connection(broker.profile, provider, name);
+  const isCurrent = JSON.stringify(current?.access_token) === JSON.stringify(record.access_token);
+  const now = broker.now();
+  if (isCurrent && now - (refusedAt.get(key) ?? -Infinity) < REFUSAL_GAP_MS) return undefined;
+  try {
+    return await replaceRefused(broker, record);
+  } finally {
+    refusedAt.set(key, now); // only now: others that were refused at the same time share this one
+  }
 }
 
 /**
@@ -71,8 +125,12 @@ async function resolveInjection(
   const allowed = usablePatterns(provider, found).map(parseHostPattern);
   if (!allowed.some((pattern) => matchHost(pattern, request))) throw wrongHost(found, request);
   const record = await freshen(found);
+  return { record, injection: fill(broker, record) };
+}
+
+function fill(broker: Broker, record: ConnectionRecord): Injection {
   const secret = requestSecret(broker.vault.credential(record));
-  return { record, injection: createInjection(provider, secret) };
+  return createInjection(broker.registry.get(record.provider), secret);
 }
 
 function wrongHost(record: ConnectionRecord, request: InjectionRequest): AuthsomeError {

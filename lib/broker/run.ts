@@ -64,7 +64,7 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     ...upstream,
     token,
     routes: createRouteSource(broker, plan, selection),
-    resolve: createResolver(broker),
+    ...createResolver(broker),
     issueLeaf: (host) => authority.issueLeaf(host),
     onlyRouted: options.only ?? false,
     record: (fact) => broker.trail.append({ ...fact, run: id }),

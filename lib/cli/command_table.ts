@@ -60,7 +60,7 @@ export const COMMANDS = {
       "redirect-port": {
         kind: "text",
         value: "PORT",
-        summary: "Port of the OAuth redirect (default: 7998; 0: any)",
+        summary: "Port of the OAuth redirect (default: 7998; 0 is a free one)",
       },
     },
     examples: [

@@ -28,6 +28,12 @@ export interface CredentialRequest {
  */
 export type ResolveInjection = (request: CredentialRequest) => Promise<Injection>;
 
+/**
+ * Finds another injection after the service has answered 401 to `refused`; `undefined` if there is
+ * none, and the answer is then passed on.
+ */
+export type RenewInjection = (refused: Injection) => Promise<Injection | undefined>;
+
 /** Whose credential an exchange carries, for the record. */
 export interface CredentialOwner {
   readonly provider: ProviderName;

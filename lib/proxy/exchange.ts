@@ -120,6 +120,21 @@ export class Exchange {
   }
 
   async #awaitResponse(): Promise<ResponseHead> {
+    const response = await this.#awaitFirst();
+    return response.status === 401 ? await this.#tryRenewed(response) : response;
+  }
+
+  /** With another credential, if there is one and nothing of the request is lost. */
+  async #tryRenewed(refused: ResponseHead): Promise<ResponseHead> {
+    const head = await this.#request.renew?.();
+    if (this.#sender.isRead) await this.#sending;
+    if (head === undefined || !this.#sender.canRepeat || this.#aborted) return refused;
+    this.#upstream?.stream.close();
+    await this.#connect(true);
+    return await this.#roundTrip((upstream) => this.#sender.repeat(upstream, head));
+  }
+
+  async #awaitFirst(): Promise<ResponseHead> {
     await this.#connect(false);
     try {
       return await this.#roundTrip();
@@ -144,9 +159,11 @@ export class Exchange {
       head.framing.kind === "none" && IDEMPOTENT.has(head.method);
   }
 
-  async #roundTrip(): Promise<ResponseHead> {
+  async #roundTrip(
+    send = (upstream: UpstreamConnection) => this.#sender.send(upstream),
+  ): Promise<ResponseHead> {
     const upstream = this.#upstream!;
-    this.#sending = this.#sender.send(upstream);
+    this.#sending = send(upstream);
     try {
       return await this.#readResponseHead(upstream);
     } catch (error) {

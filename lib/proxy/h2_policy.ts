@@ -10,6 +10,7 @@ import {
   type CredentialOwner,
   credentialRequest,
   fieldInjection,
+  type RenewInjection,
   type ResolveInjection,
 } from "./credential_choice.ts";
 import { decideRequest, type InterceptedConnection } from "./decision.ts";
@@ -29,7 +30,10 @@ export type OwnedDecision = H2Decision & { readonly owner?: CredentialOwner };
 /** Makes the policy of one connection. */
 export function createH2Policy(
   connection: InterceptedConnection,
-  services: SessionServices & { readonly resolve: ResolveInjection },
+  services: SessionServices & {
+    readonly resolve: ResolveInjection;
+    readonly renew: RenewInjection;
+  },
 ): H2RelayPolicy<OwnedDecision> {
   const { target } = connection;
   return {
@@ -38,6 +42,10 @@ export function createH2Policy(
       const refusal = decision?.kind === "refuse" ? decision.refusal : undefined;
       const owner = decision?.owner;
       services.record(exchangeFact({ ...exchange, host: target.host, owner, refusal }));
+      // The streams that follow get another credential; this one is over.
+      if (exchange.status === 401 && decision?.kind === "inject") {
+        services.renew(decision.injection).catch(() => {});
+      }
     },
     now: services.now,
     limits: DEFAULT_H2_LIMITS,

@@ -12,7 +12,7 @@
 import type { HostAndPort, Hostname } from "../hostname.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { type ClientHello, peekClientHello } from "./client_hello.ts";
-import type { ResolveInjection } from "./credential_choice.ts";
+import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
 import type { InterceptedConnection } from "./decision.ts";
 import type { H2Upstreams } from "./h2_upstreams.ts";
 import { NodeStream } from "./node_stream.ts";
@@ -29,6 +29,7 @@ export interface InterceptServices extends SessionServices {
   readonly h2Upstreams: H2Upstreams;
   readonly terminator: TlsTerminator;
   readonly resolve: ResolveInjection;
+  readonly renew: RenewInjection;
   /** Hosts known to speak HTTP/1.1 only; their upstream need not be asked first. */
   readonly http1Hosts: Set<Hostname>;
 }
@@ -49,7 +50,7 @@ export async function intercept(
   const { target, routes } = request;
   if (routes.scheme === "http") {
     const connection = { target, routes, serverName: undefined };
-    const plan = createRoutedPlanner(connection, services.resolve);
+    const plan = createRoutedPlanner(connection, services);
     return void await serveRequests(client, { services, plan, watch: client.watch });
   }
   try {
@@ -66,9 +67,9 @@ export async function intercept(
 
 function createRoutedPlanner(
   connection: InterceptedConnection,
-  resolve: ResolveInjection,
+  { resolve, renew }: Pick<InterceptServices, "resolve" | "renew">,
 ): RequestPlanner {
-  return (head, session) => planRouted(head, { connection, resolve, session });
+  return (head, session) => planRouted(head, { connection, resolve, renew, session });
 }
 
 /** Leaves the ClientHello unread. `undefined` if there is none; the client is then answered. */
@@ -146,12 +147,12 @@ class Interception {
     upstream: UpstreamConnection | undefined,
     protocol: string | undefined,
   ): Promise<void> {
-    const { terminator, resolve } = this.#services;
+    const { terminator } = this.#services;
     const { stream: raw, reader, watch } = this.#client;
     const socket = raw.release(reader.available);
     const { host } = this.#connection.target;
     const stream = new NodeStream(await terminator.accept(socket, { host, protocol }), socket);
-    const plan = createRoutedPlanner(this.#connection, resolve);
+    const plan = createRoutedPlanner(this.#connection, this.#services);
     const client = { stream, reader: new ByteReader(stream) };
     if (upstream === undefined) {
       return void await serveRequests(client, { services: this.#services, plan, watch });

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { ResolveInjection } from "./credential_choice.ts";
+import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
 import { decideConnect, unrouted } from "./decision.ts";
 import type { Dialer } from "./dial.ts";
 import { formatLine, type HeadEdits } from "./injector.ts";
@@ -29,6 +29,7 @@ export interface ProxyPlanOptions {
   readonly table: RouteTable;
   readonly onlyRouted: boolean;
   readonly resolve: ResolveInjection;
+  readonly renew: RenewInjection;
   readonly dialer: Pick<Dialer, "httpProxyFor">;
 }
 
@@ -59,13 +60,13 @@ async function planHttp(
     readonly session: PlanningSession;
   },
 ): Promise<RequestPlan> {
-  const { target, table, resolve, session } = options;
+  const { target, table, resolve, renew, session } = options;
   const { authority } = target;
   const originForm = formatOriginForm(head.method, target);
   const routes = table.find(authority, "http");
   if (routes !== undefined) {
     const connection = { target: authority, routes, serverName: undefined };
-    return await planRouted(head, { connection, resolve, session, target: originForm });
+    return await planRouted(head, { connection, resolve, renew, session, target: originForm });
   }
   if (options.onlyRouted) return refused(unrouted(authority));
   const proxy = options.dialer.httpProxyFor(authority);

@@ -9,8 +9,10 @@ import {
   chooseOwner,
   type CredentialOwner,
   credentialRequest,
+  type RenewInjection,
   type ResolveInjection,
 } from "./credential_choice.ts";
+import type { FieldInjection } from "../injection.ts";
 import { decideRequest, type InterceptedConnection } from "./decision.ts";
 import { fieldValues } from "./head_lines.ts";
 import { editHead, type HeadEdits, hopEdits, injectionEdits } from "./injector.ts";
@@ -37,6 +39,8 @@ export type RequestPlan =
     readonly destination: Destination;
     readonly subject: ExchangeSubject | undefined;
     readonly rewriter: BodyRewriter | undefined;
+    /** The head with another credential, after the service has refused this one. */
+    readonly renew: RenewHead | undefined;
   }
   | {
     readonly kind: "refuse";
@@ -45,6 +49,9 @@ export type RequestPlan =
   }
   /** The client asks for a connection; what follows is no request of this session. */
   | { readonly kind: "connect"; readonly target: HostAndPort };
+
+/** Gives the head for a second try, or `undefined` if there is no other credential. */
+export type RenewHead = () => Promise<Uint8Array | undefined>;
 
 /** What a planner may ask of the session that the request came on. */
 export interface PlanningSession {
@@ -61,6 +68,7 @@ export type RequestPlanner = (head: RequestHead, session: PlanningSession) => Pr
 export interface RoutedPlanOptions {
   readonly connection: InterceptedConnection;
   readonly resolve: ResolveInjection;
+  readonly renew: RenewInjection;
   /** Put in place of the request target, before a credential goes into it. */
   readonly target?: string;
   readonly session: PlanningSession;
@@ -110,15 +118,28 @@ async function planInjected(
   route: Route,
   options: RoutedPlanOptions,
 ): Promise<RequestPlan> {
-  const { connection: { target, routes: { scheme } }, resolve, session } = options;
+  const { connection: { target, routes: { scheme } }, resolve, renew, session } = options;
   const source = placeholderSource(head);
   const owner = chooseOwner(route, source);
   const subject = { host: target.host, owner };
   session.note(subject);
   const injection = await resolve(credentialRequest(owner, target));
   if (injection.kind !== "sigv4") {
-    const edits = { ...retarget(options), ...injectionEdits(head, injection, options.target) };
-    return forward(head, { target, scheme, edits, subject });
+    const editsFor = (filled: FieldInjection): HeadEdits => ({
+      ...retarget(options),
+      ...injectionEdits(head, filled, options.target),
+    });
+    return forward(head, {
+      target,
+      scheme,
+      edits: editsFor(injection),
+      subject,
+      renew: async () => {
+        const other = await renew(injection);
+        if (other === undefined || other.kind === "sigv4") return undefined;
+        return edited(head, editsFor(other));
+      },
+    });
   }
   const { signHead } = await import("./signer.ts");
   const { holdBody } = session;
@@ -134,13 +155,18 @@ export interface ForwardOptions {
   readonly edits: HeadEdits;
   readonly subject: ExchangeSubject | undefined;
   readonly rewriter?: BodyRewriter | undefined;
+  readonly renew?: RenewHead | undefined;
 }
 
 /** The plan that forwards. */
 export function forward(head: RequestHead, options: ForwardOptions): RequestPlan {
-  const { target, scheme, edits, subject, rewriter } = options;
-  const bytes = editHead(head.lines, { ...edits, fields: [...hopEdits(head), ...edits.fields] });
-  return { kind: "forward", bytes, destination: { target, scheme }, subject, rewriter };
+  const { target, scheme, edits, subject, rewriter, renew } = options;
+  const bytes = edited(head, edits);
+  return { kind: "forward", bytes, destination: { target, scheme }, subject, rewriter, renew };
+}
+
+function edited(head: RequestHead, edits: HeadEdits): Uint8Array {
+  return editHead(head.lines, { ...edits, fields: [...hopEdits(head), ...edits.fields] });
 }
 
 function retarget(options: RoutedPlanOptions): HeadEdits {

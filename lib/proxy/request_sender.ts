@@ -38,6 +38,8 @@ export interface ForwardedRequest {
   readonly destination: Destination;
   /** Absent: the body passes as it is. */
   readonly rewriter?: BodyRewriter | undefined;
+  /** Asked once if the answer is 401: the head with another credential, or `undefined`. */
+  readonly renew?: (() => Promise<Uint8Array | undefined>) | undefined;
 }
 
 /** What a sender is given. */
@@ -51,10 +53,10 @@ export interface SenderOptions {
 /** The client went away; there is nobody to answer. */
 export class ClientGoneError extends Error {}
 
-/** Bytes of a body that are sent together with the head. */
+/** Bytes of a body that are sent together with the head, or kept for a second try. */
 const SMALL_BODY = 16 * 1024;
 
-/** Sends one request; a second time only if it has no body. */
+/** Sends one request; a second time only if its body, if any, was kept. */
 export class RequestSender {
   readonly #request: ForwardedRequest;
   readonly #options: SenderOptions;
@@ -62,11 +64,14 @@ export class RequestSender {
   #sent = false;
   #fault: Error | undefined;
   #watching = true;
+  /** The body as it went upstream, while it is small; only for requests that may be repeated. */
+  #kept: Uint8Array | undefined;
 
   constructor(request: ForwardedRequest, options: SenderOptions) {
     this.#request = request;
     this.#options = options;
     this.#body = createBodyScanner(request.head.framing, options.limits);
+    if (request.renew !== undefined) this.#kept = new Uint8Array(0);
   }
 
   /** Body bytes from the client so far. */
@@ -84,6 +89,11 @@ export class RequestSender {
     return this.#sent;
   }
 
+  /** Whether the request can be sent again as it was. */
+  get canRepeat(): boolean {
+    return this.#sent && this.#kept !== undefined;
+  }
+
   /** What the client did wrong while it sent, if anything. */
   get fault(): Error | undefined {
     return this.#fault;
@@ -99,6 +109,15 @@ export class RequestSender {
     } catch (error) {
       this.#fault = error instanceof Error ? error : new ClientGoneError();
       upstream.stream.close();
+    }
+  }
+
+  /** Sends the same request with another head. Call it only if {@link canRepeat}. Never rejects. */
+  async repeat(upstream: UpstreamConnection, head: Uint8Array): Promise<void> {
+    try {
+      await upstream.stream.write(concat([head, this.#kept ?? new Uint8Array(0)]));
+    } catch {
+      // As above: the answer tells.
     }
   }
 
@@ -142,12 +161,20 @@ export class RequestSender {
     const { rewriter } = this.#request;
     try {
       const taken = this.#options.client.reader.take(this.#body.scan(bytes));
-      return rewriter === undefined ? taken : rewriter.rewrite(taken, this.#body.done);
+      const part = rewriter === undefined ? taken : rewriter.rewrite(taken, this.#body.done);
+      this.#keep(part);
+      return part;
     } catch (error) {
       if (!(error instanceof MalformedHeadError)) throw error;
       const message = `The request's body cannot be read: ${error.message}.`;
       throw new RefusedError(refuse(error.status, message));
     }
+  }
+
+  #keep(part: Uint8Array): void {
+    if (this.#kept === undefined) return;
+    const isSmall = this.#kept.length + part.length <= SMALL_BODY;
+    this.#kept = isSmall ? concat([this.#kept, part]) : undefined;
   }
 
   /**

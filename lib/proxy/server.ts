@@ -10,7 +10,7 @@ import type { Hostname } from "../hostname.ts";
 import type { Secret } from "../secret.ts";
 import { type ClientServices, serveClient } from "./client_connection.ts";
 import type { ConnectTo } from "./connect_to.ts";
-import type { ResolveInjection } from "./credential_choice.ts";
+import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
 import { Dialer } from "./dial.ts";
 import { H2Upstreams } from "./h2_upstreams.ts";
 import { DEFAULT_LIMITS, type ProxyLimits } from "./limits.ts";
@@ -29,6 +29,8 @@ export interface ProxyOptions {
   /** The routes now. Called for every client connection, so it must be cheap. */
   readonly routes: () => RouteTable;
   readonly resolve: ResolveInjection;
+  /** Asked once for each request that a service answers with 401. */
+  readonly renew?: RenewInjection;
   /** The certificate for a routed host. Called once for each host. */
   readonly issueLeaf: (host: Hostname) => LeafPems;
   /** Roots for upstream certificates, PEM, one each. Called at the first TLS connection. */
@@ -104,6 +106,7 @@ function createServices(options: ProxyOptions, ownPorts: readonly number[]): Cli
     isAuthorized: createTokenCheck(options.token),
     onlyRouted: options.onlyRouted ?? false,
     resolve: options.resolve,
+    renew: options.renew ?? (() => Promise.resolve(undefined)),
     terminator: new TlsTerminator(options.issueLeaf),
     record: options.record ?? (() => {}),
     http1Hosts: new Set(),

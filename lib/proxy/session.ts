@@ -130,8 +130,8 @@ class Session {
   #open(head: RequestHead, plan: RequestPlan & { kind: "forward" }): Exchange {
     const { pool, limits } = this.#services;
     const { watch } = this.#options;
-    const { bytes, destination, rewriter } = plan;
-    const request = { head, bytes, destination, rewriter };
+    const { bytes, destination, rewriter, renew } = plan;
+    const request = { head, bytes, destination, rewriter, renew };
     const touch = (): void => watch.touch();
     this.#exchange = new Exchange(request, { client: this.#client, pool, limits, touch });
     return this.#exchange;

@@ -11,11 +11,14 @@ import { openCommandBroker } from "../open_broker.ts";
 import type { Session } from "../session.ts";
 
 /** Runs the command. */
-export function run({ positionals, flags }: InputOf<"export">, session: Session): number {
+export async function run(
+  { positionals, flags }: InputOf<"export">,
+  session: Session,
+): Promise<number> {
   const { output } = session;
   const format = EXPORT_FORMATS.find((name) => name === flags.format) ?? "env";
   using broker = openCommandBroker(session);
-  const { variables, notes } = exportCredentials(broker, {
+  const { variables, notes } = await exportCredentials(broker, {
     provider: positionals.provider,
     connection: flags.connection,
   });

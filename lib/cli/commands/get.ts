@@ -6,6 +6,7 @@
 
 import type { Broker } from "../../broker/broker.ts";
 import { findConnection, redactRecord } from "../../broker/connections.ts";
+import { createFreshen, isDue } from "../../broker/freshness.ts";
 import { type ConnectionRecord, SECRET_FIELDS, type SecretField } from "../../connection.ts";
 import { AuthsomeError } from "../../errors.ts";
 import { nearestName } from "../../suggestion.ts";
@@ -17,13 +18,18 @@ import { type Cell, escapeControls } from "../text.ts";
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Runs the command. */
-export function run({ positionals, flags }: InputOf<"get">, session: Session): number {
+export async function run(
+  { positionals, flags }: InputOf<"get">,
+  session: Session,
+): Promise<number> {
   const { output, system } = session;
   using broker = openCommandBroker(session);
-  const record = findConnection(broker, {
+  const found = findConnection(broker, {
     provider: positionals.provider,
     connection: flags.connection,
   });
+  // One that cannot be used is shown as it is.
+  const record = isDue(found, broker.now()) ? await createFreshen(broker)(found) : found;
   const redacted = redactRecord(record, broker.now());
   const { field } = flags;
   if (field !== undefined) requireField({ ...redacted, ...flatten(redacted) }, field);
