@@ -13,11 +13,17 @@ const TOOLS = join(import.meta.dirname ?? ".", "..", "..", "dist", "test-tools")
 /** Marks a complete installation; its text is what was asked for. */
 const STAMP = "installed";
 
-/** A Python with these packages (`name==version`), or `undefined` if it cannot be had. */
-export async function pythonWith(packages: readonly string[]): Promise<string | undefined> {
+/**
+ * A Python with these packages (`name==version`), or `undefined` if it cannot be had. What is not
+ * installed together has a folder of its own.
+ */
+export async function pythonWith(
+  packages: readonly string[],
+  folderName = "python",
+): Promise<string | undefined> {
   const python = findProgram("python3");
   if (python === undefined) return undefined;
-  const folder = join(TOOLS, "python");
+  const folder = join(TOOLS, folderName);
   const installed = await install(folder, packages, [
     [python, "-m", "venv", folder],
     [join(folder, "bin", "pip"), "install", "--quiet", ...packages],
