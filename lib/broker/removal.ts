@@ -29,38 +29,21 @@ export interface RemovedConnection {
  * @throws {AuthsomeError} `provider_not_found` or `connection_not_found`.
  */
 export function logout(broker: Broker, choice: ConnectionChoice): RemovedConnection {
-  return deleteConnection(broker, choice, "logout");
+  return deleteConnection(broker, choice, { event: "logout", outcome: "ok" });
 }
 
-/** What became of a credential that was to be revoked. */
-export interface RevokedConnection extends RemovedConnection {
-  /** Whether the provider was told; API keys can only be deleted by hand, at `docs`. */
-  readonly revoked: boolean;
-  readonly docs?: string;
-}
-
-/**
- * Revokes a credential at its provider where it can, then removes the connection.
- *
- * @throws {AuthsomeError} `provider_not_found` or `connection_not_found`.
- */
-export function revoke(broker: Broker, choice: ConnectionChoice): RevokedConnection {
-  const removed = deleteConnection(broker, choice, "revoke");
-  const docs = broker.registry.entry(removed.provider)?.provider?.docs;
-  return { ...removed, revoked: false, ...(docs === undefined ? {} : { docs }) };
-}
-
-function deleteConnection(
+/** Removes one connection here. @throws as {@link logout} */
+export function deleteConnection(
   broker: Broker,
   choice: ConnectionChoice,
-  event: "logout" | "revoke",
+  fact: { readonly event: "logout" | "revoke"; readonly outcome: string },
 ): RemovedConnection {
   const { provider, connection } = chooseConnection(broker, choice);
   if (!broker.vault.deleteConnection(broker.profile, provider, connection)) {
     findConnection(broker, choice); // throws with the names there are, unless a login just came
     throw notConnected(provider, connection);
   }
-  broker.trail.append({ event, provider, connection, outcome: "ok" });
+  broker.trail.append({ ...fact, provider, connection });
   return { provider, connection };
 }
 

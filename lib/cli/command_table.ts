@@ -82,9 +82,14 @@ export const COMMANDS = {
   revoke: {
     group: "connect",
     summary: "Revoke a credential at the provider if possible, then remove it",
+    about: "OAuth tokens are revoked at the provider, the refresh token first. The connection is " +
+      "removed here even if that fails. API keys can only be deleted at the provider, by hand.",
     positionals: { provider: PROVIDER },
-    flags: { connection: CONNECTION },
-    examples: ["authsome revoke github"],
+    flags: {
+      connection: CONNECTION,
+      all: { kind: "switch", summary: "Every connection of the provider" },
+    },
+    examples: ["authsome revoke github", "authsome revoke github --all"],
   },
   remove: {
     group: "connect",

@@ -4,23 +4,64 @@
  * @module
  */
 
-import { revoke } from "../../broker/removal.ts";
+import { revoke, revokeAll, type RevokedConnection } from "../../broker/revocation.ts";
+import { AuthsomeError } from "../../errors.ts";
 import type { InputOf } from "../dispatch.ts";
 import { openCommandBroker } from "../open_broker.ts";
 import type { Session } from "../session.ts";
 
 /** Runs the command. */
-export function run({ positionals, flags }: InputOf<"revoke">, session: Session): number {
+export async function run(
+  { positionals: { provider }, flags: { all, connection } }: InputOf<"revoke">,
+  session: Session,
+): Promise<number> {
+  const { output } = session;
   using broker = openCommandBroker(session);
-  const { provider, connection, revoked, docs } = revoke(broker, {
-    provider: positionals.provider,
-    connection: flags.connection,
-  });
-  const where = docs === undefined ? "at the provider" : `at ${docs}`;
-  if (!revoked) session.output.note(`The key itself stays valid. To end it, delete it ${where}`);
-  session.output.success(
-    { provider, connection, revoked },
-    revoked ? `Revoked ${provider} (${connection}).` : `Removed ${provider} (${connection}).`,
+  if (all && connection !== undefined) throw contradiction(provider);
+  const results = all
+    ? await revokeAll(broker, provider)
+    : [await revoke(broker, { provider, connection })];
+  for (const result of results) explain(result, session);
+  const summaries = results.map((result) => ({
+    provider: result.provider,
+    connection: result.connection,
+    revoked: result.revoked,
+  }));
+  const sentence = results.map((result) =>
+    `${result.revoked ? "Revoked" : "Removed"} ${result.provider} (${result.connection}).`
+  ).join(" ");
+  const [first] = summaries;
+  output.success(
+    all || first === undefined ? { provider, connections: summaries } : first,
+    sentence,
   );
   return 0;
+}
+
+/** What is still to be done at the provider. */
+function explain({ outcome, problem, docs }: RevokedConnection, { output }: Session): void {
+  const where = docs === undefined ? "at the provider" : `at ${docs}`;
+  switch (outcome) {
+    case "revoked":
+      return;
+    case "key":
+      return output.note(`The key itself stays valid. To end it, delete it ${where}`);
+    case "unsupported":
+      return output.note(
+        `The provider has no way to revoke a token. To end the access, remove the app ${where}`,
+      );
+    case "failed":
+      return output.warn(
+        `${problem?.message ?? "The provider was not told."} The token may still be valid. To ` +
+          `end the access, remove the app ${where}`,
+      );
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function contradiction(provider: string): AuthsomeError {
+  return new AuthsomeError("usage", "--all and --connection contradict each other.", {
+    hint: `Leave one out: authsome revoke ${provider} --all`,
+  });
 }
