@@ -16,11 +16,15 @@ export interface AccessKey {
   readonly sessionToken?: Secret;
 }
 
-/** The parts of an access key, as definitions name them in `export.env`. */
-export const ACCESS_KEY_FIELDS = ["access_key_id", "secret_access_key", "session_token"] as const;
+/** A part of an access key, as definitions name it in `export.env`. */
+export type AccessKeyField = "access_key_id" | "secret_access_key" | "session_token";
 
-/** One of {@link ACCESS_KEY_FIELDS}. */
-export type AccessKeyField = typeof ACCESS_KEY_FIELDS[number];
+/** The parts, in the order of the text. */
+export const ACCESS_KEY_FIELDS: readonly AccessKeyField[] = [
+  "access_key_id",
+  "secret_access_key",
+  "session_token",
+];
 
 /** How the text is written, for people. */
 export const ACCESS_KEY_FORM = "<access key ID>:<secret access key>[:<session token>]";
