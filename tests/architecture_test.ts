@@ -96,6 +96,26 @@ Deno.test("packages with an owner are imported by that room only", () => {
   assert.deepEqual(wrong, []);
 });
 
+interface Config {
+  readonly imports: Readonly<Record<string, string>>;
+  /** In a lock file: the exact packages. */
+  readonly npm: Readonly<Record<string, unknown>>;
+  readonly compilerOptions: unknown;
+  readonly fmt: { readonly lineWidth: number };
+  readonly lint: { readonly rules: unknown };
+}
+
+Deno.test("tests have the product's rules and packages, and some packages of their own", () => {
+  const read = (path: string): Config => JSON.parse(Deno.readTextFileSync(join(ROOT, path)));
+  const [product, tests] = [read("deno.json"), read("tests/deno.json")];
+  assert.deepEqual({ ...tests.imports, ...product.imports }, tests.imports);
+  assert.deepEqual(tests.compilerOptions, product.compilerOptions);
+  assert.equal(tests.fmt.lineWidth, product.fmt.lineWidth);
+  assert.deepEqual(tests.lint.rules, product.lint.rules);
+  const [shipped, tested] = [read("deno.lock"), read("tests/deno.lock")];
+  assert.deepEqual({ ...tested.npm, ...shipped.npm }, tested.npm);
+});
+
 Deno.test("no file is longer than 300 lines", () => {
   const long = [...product(), ...sources(["tests", "bench"])]
     .map((file) => ({ path: file.path, lines: file.text.split("\n").length - 1 }))

@@ -82,6 +82,7 @@ Deno.test({
     }),
 });
 
+const CONFIG = join(import.meta.dirname ?? ".", "../deno.json");
 const ALLOW = ["--no-config", "--allow-net", "--allow-read", "--allow-env", "--allow-sys"];
 
 function grpcTarget(address: string | undefined, scheme: string): string {
@@ -92,16 +93,8 @@ function grpcTarget(address: string | undefined, scheme: string): string {
 /** One file that Node can run without an installed package. */
 async function bundle(script: string, folder: string): Promise<string> {
   const output = join(folder, `${basename(script, ".ts")}.mjs`);
-  const command = [
-    Deno.execPath(),
-    "bundle",
-    "--quiet",
-    "--platform",
-    "deno",
-    "-o",
-    output,
-    script,
-  ];
+  const options = ["--quiet", "--config", CONFIG, "--platform", "deno", "-o", output];
+  const command = [Deno.execPath(), "bundle", ...options, script];
   const { code, stderr } = await runCommand(command);
   assert.equal(code, 0, stderr);
   return output;

@@ -1,11 +1,22 @@
 /**
- * Certificates for tests, made by openssl: an authority of its own per test process and leaf
+ * Certificates for tests, made by `@peculiar/x509`: an authority of its own per test file and leaf
  * certificates under it. Nothing of the product takes part, so it can judge the product.
  *
  * @module
  */
 
-import { runCommand } from "./command.ts";
+import "reflect-metadata"; // what @peculiar/x509 is built on asks for it
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  type X509Certificate,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
 
 /** A certificate and its key, both PEM. */
 export interface TestCertificate {
@@ -13,20 +24,21 @@ export interface TestCertificate {
   readonly keyPem: string;
 }
 
-let authority: Promise<TestCertificate> | undefined;
+interface Authority {
+  readonly certificate: X509Certificate;
+  readonly keys: CryptoKeyPair;
+}
+
+const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const DAY_MS = 86_400_000;
+
+let authority: Promise<Authority> | undefined;
 const leaves = new Map<string, Promise<TestCertificate>>();
 
-/** The test authority: P-256, the same for the whole test process. */
-export function testAuthority(): Promise<TestCertificate> {
-  authority ??= withFolder(async (folder) => {
-    await openssl(folder, [
-      ...["req", "-x509", ...NEW_KEY, "-subj", "/CN=Test authority", "-days", "3650"],
-      ...["-addext", "basicConstraints=critical,CA:TRUE"],
-      ...["-addext", "keyUsage=critical,keyCertSign"],
-    ]);
-    return readPair(folder);
-  });
-  return authority;
+/** The test authority: P-256, the same for the whole test file. */
+export async function testAuthority(): Promise<TestCertificate> {
+  const { certificate, keys } = await knownAuthority();
+  return await formatPair(certificate, keys);
 }
 
 /** A leaf for one host (a DNS name, or an IP address without brackets) under the test authority. */
@@ -36,42 +48,65 @@ export function issueTestLeaf(host: string): Promise<TestCertificate> {
   return known;
 }
 
-const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"] as const;
+function knownAuthority(): Promise<Authority> {
+  authority ??= createAuthority();
+  return authority;
+}
+
+async function createAuthority(): Promise<Authority> {
+  const keys = await createKeys();
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    keys,
+    name: "CN=Test authority",
+    ...validity(),
+    signingAlgorithm: ECDSA,
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return { certificate, keys };
+}
 
 async function createLeaf(host: string): Promise<TestCertificate> {
-  const { certPem, keyPem } = await testAuthority();
+  const { certificate: above, keys: { privateKey, publicKey } } = await knownAuthority();
+  const keys = await createKeys();
   const isAddress = /^[0-9.]+$/.test(host) || host.includes(":");
-  return await withFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/ca.pem`, certPem);
-    await Deno.writeTextFile(`${folder}/ca.key`, keyPem);
-    await openssl(folder, [
-      ...["req", "-x509", "-CA", "ca.pem", "-CAkey", "ca.key", ...NEW_KEY],
-      ...["-subj", "/CN=Test leaf", "-days", "3650"],
-      ...["-addext", "basicConstraints=critical,CA:FALSE"],
-      ...["-addext", `subjectAltName=${isAddress ? "IP" : "DNS"}:${host}`],
-    ]);
-    return await readPair(folder);
+  const certificate = await X509CertificateGenerator.create({
+    subject: "CN=Test leaf",
+    issuer: above.subject,
+    publicKey: keys.publicKey,
+    signingKey: privateKey,
+    ...validity(),
+    signingAlgorithm: ECDSA,
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      new SubjectAlternativeNameExtension([{ type: isAddress ? "ip" : "dns", value: host }]),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await AuthorityKeyIdentifierExtension.create(publicKey),
+    ],
   });
+  return await formatPair(certificate, keys);
 }
 
-async function openssl(folder: string, args: readonly string[]): Promise<void> {
-  const command = ["openssl", ...args, "-keyout", "key.pem", "-out", "cert.pem"];
-  const { code, stderr } = await runCommand(command, { cwd: folder });
-  if (code !== 0) throw new Error(`openssl ${args[0]} failed: ${stderr}`);
+function createKeys(): Promise<CryptoKeyPair> {
+  return crypto.subtle.generateKey(ECDSA, true, ["sign", "verify"]);
 }
 
-async function readPair(folder: string): Promise<TestCertificate> {
+/** From yesterday, for clocks that are slow, for ten years. */
+function validity(): { readonly notBefore: Date; readonly notAfter: Date } {
+  const now = Date.now();
+  return { notBefore: new Date(now - DAY_MS), notAfter: new Date(now + 3650 * DAY_MS) };
+}
+
+async function formatPair(
+  certificate: X509Certificate,
+  keys: CryptoKeyPair,
+): Promise<TestCertificate> {
+  const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
   return {
-    certPem: await Deno.readTextFile(`${folder}/cert.pem`),
-    keyPem: await Deno.readTextFile(`${folder}/key.pem`),
+    certPem: `${certificate.toString("pem")}\n`,
+    keyPem: `${PemConverter.encode(key, "PRIVATE KEY")}\n`,
   };
-}
-
-async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await Deno.makeTempDir({ prefix: "authsome-test-" });
-  try {
-    return await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
