@@ -23,6 +23,9 @@ export interface SignatureClaim {
   readonly signedHeaders: readonly string[];
 }
 
+/** A region or a service: it becomes a line of what is signed. */
+const NAME = /^[A-Za-z0-9._-]{1,64}$/;
+
 /**
  * The request's signature if it is the placeholder's. `undefined` for all other requests: not
  * signed, or signed with a key of the child's own, or a presigned address from elsewhere.
@@ -81,10 +84,10 @@ function readQuery(valueOf: (name: string) => string | undefined): SignatureClai
 
 /** `id/date/region/service/aws4_request`; neither the placeholder nor a connection has a slash. */
 function readCredential(text: string): Pick<SignatureClaim, "accessKeyId" | "scope"> {
-  const [accessKeyId = "", date = "", region, service, end, ...more] = text.split("/");
-  const isWhole = /^[0-9]{8}$/.test(date) && region && service && end === "aws4_request";
-  if (!isWhole || more.length > 0) return { accessKeyId, scope: undefined };
-  return { accessKeyId, scope: { date, region, service } };
+  const [accessKeyId = "", date = "", region = "", service = "", end, ...more] = text.split("/");
+  const isWhole = /^[0-9]{8}$/.test(date) && NAME.test(region) && NAME.test(service) &&
+    end === "aws4_request" && more.length === 0;
+  return { accessKeyId, scope: isWhole ? { date, region, service } : undefined };
 }
 
 function readNames(text: string | undefined): readonly string[] {

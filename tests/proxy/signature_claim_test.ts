@@ -74,4 +74,10 @@ Deno.test("findSignatureClaim() reads a presigned query, and leaves somebody els
     signedHeaders: [],
   });
   assert.equal(claimOf([], "/key"), undefined);
+  const lines = encodeURIComponent("authsome-proxy-managed/20130524/us\n/s3/aws4_request");
+  assert.deepEqual(claimOf([], `/key?${QUERY}${lines}`), {
+    place: "query",
+    ...EXPECTED,
+    scope: undefined,
+  });
 });
