@@ -51,10 +51,14 @@ export interface AuditEvent {
   readonly milliseconds?: number;
   /** Exit status of the child, of `run_end`. */
   readonly exit_status?: number;
+  /** Number in the trail, counted from 1. Given by the trail. */
+  readonly seq?: number;
+  /** SHA-256 of the line before, hexadecimal; empty for the first. Given by the trail. */
+  readonly prev?: string;
 }
 
-/** An event before the trail stamps it with time and profile. */
-export type AuditFact = Omit<AuditEvent, "time" | "profile">;
+/** An event before the trail stamps it with time, profile and place. */
+export type AuditFact = Omit<AuditEvent, "time" | "profile" | "seq" | "prev">;
 
 /** One line of JSON without a line break; fields in a fixed order, absent ones left out. */
 export function formatAuditEvent(event: AuditEvent): string {

@@ -1,33 +1,42 @@
 /**
- * The audit trail: `audit.jsonl`, one event a line, only ever appended to.
+ * The audit trail: `audit.jsonl`, one event a line, only ever appended to, each line chained to the
+ * one before it.
  *
- * Theory of operation: every event is one `write` on a descriptor opened for appending, so lines of
- * different processes never mix and a kill leaves whole lines. Reading goes from the end, in
- * blocks, so a long history costs nothing. When an event cannot be written (the disk is full), what
- * reveals or lends a secret fails, because an unrecorded disclosure must not happen; what only takes
- * away or already happened goes on, because a broken log must not keep anybody from logging out. A
- * file that is not safely ours (a symbolic link, another owner) fails everything.
+ * Theory of operation: a writer takes the trail's lock for the few microseconds it needs to see where
+ * the chain ends and to write its line, so any number of processes extend one chain. A kill leaves
+ * whole lines. Reading goes from the end, in blocks, so a long history costs nothing; a file that has
+ * grown large is moved aside and read on from there. When an event cannot be written (the disk is
+ * full), what reveals or lends a secret fails, because an unrecorded disclosure must not happen; what
+ * only takes away or already happened goes on, because a broken log must not keep anybody from
+ * logging out. A file that is not safely ours (a symbolic link, another owner) fails everything.
  *
  * @module
  */
 
-import {
-  type AuditEvent,
-  type AuditEventName,
-  type AuditFact,
-  formatAuditEvent,
-  parseAuditEvent,
-} from "../audit.ts";
+import { type AuditEvent, type AuditEventName, type AuditFact, parseAuditEvent } from "../audit.ts";
 import type { ProfileName } from "../connection.ts";
 import { AuthsomeError } from "../errors.ts";
+import {
+  type AuditLink,
+  chainEvent,
+  type ChainReport,
+  linkOf,
+  verifyChain,
+} from "./audit_chain.ts";
+import { AuditLock, AuditSnapshot, finishAuditFile } from "./audit_files.ts";
+import { watchFolder } from "./folder_watch.ts";
 import type { Home } from "./home.ts";
+import { findLineStart, readLinesFromEnd } from "./line_file.ts";
 import { checkPrivateFile, fileError, PRIVATE_FILE_MODE } from "./private_file.ts";
-import { followLines, readLinesFromEnd } from "./line_file.ts";
 
 /** Events that must be on record before the secret leaves. */
 const REVEALING: readonly AuditEventName[] = ["export", "show_secret", "run_start"];
 
-const LINE_BREAK = new Uint8Array([0x0a]);
+/** A file this large is finished and a new one begun, in bytes. */
+const LARGE = 16 * 1024 * 1024;
+
+/** Behind more lines than this that are no events, a chain is begun anew; a check tells of both. */
+const MAX_FOREIGN = 200;
 
 /** What a trail is opened with. */
 export interface AuditTrailOptions {
@@ -36,6 +45,8 @@ export interface AuditTrailOptions {
   readonly profile: ProfileName;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Size at which a new file is begun, in bytes; default 16 MiB. */
+  readonly finishAt?: number;
 }
 
 /** Which events a reader wants; all of them by default. */
@@ -44,8 +55,12 @@ export type AuditFilter = (event: AuditEvent) => boolean;
 /** The trail of one home, for one profile. Nothing is opened before it is needed. */
 export class AuditTrail {
   readonly #options: AuditTrailOptions;
+  #lock: AuditLock | undefined;
   #file: Deno.FsFile | undefined;
   #inode: number | null | undefined;
+  /** Where the file ended when `#last` was its last line, in bytes. */
+  #end = 0;
+  #last: AuditLink | undefined;
 
   constructor(options: AuditTrailOptions) {
     this.#options = options;
@@ -59,7 +74,7 @@ export class AuditTrail {
    */
   open(): void {
     try {
-      this.#ensureOpen();
+      this.#hold(() => this.#ensureOpen());
     } catch (error) {
       throw fileError(this.#options.home.auditFile, error, "cannot be opened for appending");
     }
@@ -75,11 +90,9 @@ export class AuditTrail {
   append(fact: AuditFact): boolean {
     const { home, profile, now } = this.#options;
     const { event, ...rest } = fact;
-    const time = new Date(now()).toISOString();
-    const line = `${formatAuditEvent({ time, event, profile, ...rest })}\n`;
+    const stamped = { time: new Date(now()).toISOString(), event, profile, ...rest };
     try {
-      this.#ensureOpen();
-      this.#write(new TextEncoder().encode(line));
+      this.#hold(() => this.#write(stamped));
       return true;
     } catch (error) {
       this.close();
@@ -90,32 +103,51 @@ export class AuditTrail {
   }
 
   /** The last `count` events the filter lets through, oldest first. Torn lines are left out. */
-  readLast(count: number, filter: AuditFilter = () => true): AuditEvent[] {
-    return this.#readLast(count, { filter, end: Infinity });
+  readLast(count: number, filter: AuditFilter = () => true): readonly AuditEvent[] {
+    return this.#readBack({ count, filter, known: undefined }).events;
   }
 
   /**
    * The last `count` events and then every new one, whoever writes it, until `signal` aborts.
-   * Nothing is left out or repeated between the two.
+   * Nothing is left out or repeated.
    */
   async *follow(
     signal: AbortSignal,
     options: { readonly count?: number; readonly filter?: AuditFilter } = {},
   ): AsyncGenerator<AuditEvent, void> {
     const { count = 0, filter = () => true } = options;
-    const path = this.#options.home.auditFile;
-    const start = checkPrivateFile(path)?.size ?? 0;
-    yield* this.#readLast(count, { filter, end: start });
-    for await (const line of followLines(path, { start, signal })) {
-      const event = parseAuditEvent(line);
-      if (event !== undefined && filter(event)) yield event;
+    let { events, newest } = this.#readBack({ count, filter, known: undefined });
+    yield* events;
+    for await (const _ of watchFolder(this.#options.home.path, signal)) {
+      ({ events, newest } = this.#readBack({ count: Infinity, filter, known: newest }));
+      yield* events;
     }
   }
 
-  /** Closes the file; the next `append` opens it again. */
+  /** The link of the last event, or of the one numbered `seq`; `undefined` if it is not there. */
+  link(seq?: number): AuditLink | undefined {
+    using snapshot = AuditSnapshot.open(this.#options.home);
+    for (const line of snapshot.linesFromEnd()) {
+      const number = parseAuditEvent(line)?.seq;
+      if (number === undefined || (seq !== undefined && number > seq)) continue;
+      const link = linkOf(line);
+      return seq === undefined || link?.seq === seq ? link : undefined;
+    }
+    return undefined;
+  }
+
+  /** Follows the whole chain; `sealed` is a link kept elsewhere that must be in it. */
+  verify(sealed?: AuditLink): ChainReport {
+    using snapshot = AuditSnapshot.open(this.#options.home);
+    return verifyChain(snapshot.lines(), sealed);
+  }
+
+  /** Closes the files; the next `append` opens them again. */
   close(): void {
     this.#file?.close();
     this.#file = undefined;
+    this.#lock?.close();
+    this.#lock = undefined;
   }
 
   /** The same as {@link AuditTrail.close}. */
@@ -123,50 +155,90 @@ export class AuditTrail {
     this.close();
   }
 
-  #ensureOpen(): void {
-    const path = this.#options.home.auditFile;
-    const inode = checkPrivateFile(path)?.ino;
-    // Removed or moved away since it was opened: events go to the file that has the name.
-    if (this.#file !== undefined && this.#inode !== inode) this.close();
-    if (this.#file !== undefined) return;
-    this.#file = openForAppending(path);
-    this.#inode = this.#file.statSync().ino;
-  }
-
-  #write(line: Uint8Array): void {
-    if (this.#file === undefined) return;
-    const sent = this.#file.writeSync(line);
-    if (sent !== line.length) throw new Deno.errors.WriteZero("The disk is full.");
-  }
-
-  #readLast(
-    count: number,
-    { filter, end }: { readonly filter: AuditFilter; readonly end: number },
-  ): AuditEvent[] {
-    const path = this.#options.home.auditFile;
+  /** Reads from the end to `count` events, or to the line that is known already. */
+  #readBack(
+    { count, filter, known }: {
+      readonly count: number;
+      readonly filter: AuditFilter;
+      readonly known: string | undefined;
+    },
+  ): { readonly events: readonly AuditEvent[]; readonly newest: string | undefined } {
     const events: AuditEvent[] = [];
-    if (count <= 0 || checkPrivateFile(path) === undefined) return events;
-    for (const line of readLinesFromEnd(path, end)) {
+    let newest: string | undefined;
+    using snapshot = AuditSnapshot.open(this.#options.home);
+    for (const line of snapshot.linesFromEnd()) {
+      newest ??= line;
+      if (line === known || events.length >= count) break;
       const event = parseAuditEvent(line);
-      if (event === undefined || !filter(event)) continue;
-      events.push(event);
-      if (events.length >= count) break;
+      if (event !== undefined && filter(event)) events.push(event);
     }
-    return events.reverse();
+    return { events: events.reverse(), newest };
+  }
+
+  #hold<T>(work: () => T): T {
+    this.#lock ??= AuditLock.open(this.#options.home);
+    return this.#lock.hold(work);
+  }
+
+  /** Opens the file that has the name now. Returns it and its size, in bytes. */
+  #ensureOpen(): { readonly file: Deno.FsFile; readonly size: number } {
+    const { home } = this.#options;
+    const info = checkPrivateFile(home.auditFile);
+    const isOurs = this.#file !== undefined && info !== undefined && info.ino === this.#inode;
+    if (this.#file !== undefined && isOurs) return { file: this.#file, size: info.size };
+    this.#file?.close();
+    const mode = PRIVATE_FILE_MODE;
+    this.#file = Deno.openSync(home.auditFile, { read: true, append: true, create: true, mode });
+    const { ino, size } = this.#file.statSync();
+    this.#inode = ino;
+    this.#end = -1;
+    return { file: this.#file, size };
+  }
+
+  #write(event: AuditEvent): void {
+    const { home, finishAt = LARGE } = this.#options;
+    let { file, size } = this.#ensureOpen();
+    if (size !== this.#end) size = this.#findEnd(file, size);
+    if (size >= finishAt && finishAuditFile(home, this.#last?.seq ?? 0)) {
+      ({ file, size } = this.#ensureOpen());
+    }
+    const { line, link } = chainEvent(event, this.#last);
+    const bytes = new TextEncoder().encode(`${line}\n`);
+    if (file.writeSync(bytes) !== bytes.length) {
+      throw new Deno.errors.WriteZero("The disk is full.");
+    }
+    this.#end = size + bytes.length;
+    this.#last = link;
+  }
+
+  /** Finds the last link, and cuts off what a full disk left of a line. Returns the size. */
+  #findEnd(file: Deno.FsFile, size: number): number {
+    const end = cutTornLine(file, size);
+    if (end > 0) {
+      this.#last = findLink(readLinesFromEnd(file, end));
+      return end;
+    }
+    // A new file: the chain goes on from the one before it.
+    using snapshot = AuditSnapshot.openLocked(this.#options.home);
+    this.#last = findLink(snapshot.linesFromEnd());
+    return end;
   }
 }
 
-/** A line that a full disk cut short gets its end, so that it does not swallow the next one. */
-function openForAppending(path: string): Deno.FsFile {
-  const file = Deno.openSync(path, {
-    read: true,
-    append: true,
-    create: true,
-    mode: PRIVATE_FILE_MODE,
-  });
-  const last = new Uint8Array(1);
-  if (file.statSync().size === 0) return file;
-  file.seekSync(-1, Deno.SeekMode.End);
-  if (file.readSync(last) === 1 && last[0] !== LINE_BREAK[0]) file.writeSync(LINE_BREAK);
-  return file;
+/** The first link among the lines, unless too many that are none come before it. */
+function findLink(lines: Iterable<string>): AuditLink | undefined {
+  let looked = 0;
+  for (const line of lines) {
+    const link = linkOf(line);
+    looked += 1;
+    if (link !== undefined || looked > MAX_FOREIGN) return link;
+  }
+  return undefined;
+}
+
+/** The lock is held, so whoever began the line has failed or died. */
+function cutTornLine(file: Deno.FsFile, size: number): number {
+  const end = findLineStart(file, size);
+  if (end < size) file.truncateSync(end);
+  return end;
 }

@@ -12,6 +12,7 @@
 import type { Envelope } from "../connection.ts";
 import { AuthsomeError } from "../errors.ts";
 import { Secret } from "../secret.ts";
+import { nodeCrypto } from "./node_crypto.ts";
 
 const ALGORITHM = "aes-256-gcm";
 const NONCE_BYTES = 12;
@@ -124,9 +125,4 @@ function unopened(place: EnvelopePlace, what: string): AuthsomeError {
     `The field '${place.field}' of '${place.recordKey}' cannot be opened: it ${what}.`,
     { hint: "Run: authsome doctor" },
   );
-}
-
-/** Loaded on first use: it costs 20 ms, which commands that open no secret must not pay. */
-function nodeCrypto(): typeof import("node:crypto") {
-  return globalThis.process.getBuiltinModule("node:crypto");
 }

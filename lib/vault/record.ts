@@ -72,6 +72,14 @@ export function clientKey(profile: ProfileName, provider: ProviderName): string 
   return `profile:${profile}:${provider}:client`;
 }
 
+/** Key of the head of the audit trail; see `audit_head.ts`. */
+export const AUDIT_HEAD_RECORD = "audit:head";
+
+/** The fields of a record that are sealed. */
+export function sealedFieldsOf(key: string): readonly string[] {
+  return key === AUDIT_HEAD_RECORD ? ["link"] : SECRET_FIELDS;
+}
+
 /** What a record key names. */
 export interface RecordKey {
   readonly profile: string;
@@ -134,11 +142,16 @@ export function parseClientRecord(key: string, text: string): ClientRecord {
 }
 
 /**
- * Reads any record of a profile, whatever its kind.
+ * Reads any record, whatever its kind.
  *
  * @throws {AuthsomeError} `vault_unavailable` if it is damaged or its key names nothing.
  */
 export function parseRecord(key: string, text: string): Readonly<Record<string, unknown>> {
+  if (key === AUDIT_HEAD_RECORD) {
+    const value = parseObject(key, text);
+    requireEnvelopes(key, value, sealedFieldsOf(key));
+    return value;
+  }
   const kind = parseRecordKey(key)?.kind;
   switch (kind) {
     case "connection":
@@ -213,7 +226,7 @@ function parseObject(key: string, text: string): Readonly<Record<string, unknown
 function requireEnvelopes(
   key: string,
   value: Readonly<Record<string, unknown>>,
-  fields: readonly SecretField[],
+  fields: readonly string[],
 ): void {
   for (const field of fields) {
     const isValid = value[field] === undefined || parseEnvelope(value[field]) !== undefined;

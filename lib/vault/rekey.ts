@@ -10,7 +10,6 @@
  * @module
  */
 
-import { SECRET_FIELDS } from "../connection.ts";
 import { AuthsomeError } from "../errors.ts";
 import { KEY_BYTES, parseEnvelope, seal, type SealingKey, unseal } from "./envelope.ts";
 import { openHome } from "./home.ts";
@@ -24,7 +23,7 @@ import {
 } from "./key_source.ts";
 import { createKeychain, type Keychain } from "./keychain.ts";
 import { createKdfParameters, deriveMasterKey } from "./passphrase.ts";
-import { parseRecord } from "./record.ts";
+import { parseRecord, sealedFieldsOf } from "./record.ts";
 import type { VaultOptions } from "./sealed_store.ts";
 import { type Change, Store } from "./store.ts";
 import {
@@ -240,9 +239,10 @@ function sealAnew(
   { from, to }: { readonly from: SealingKey; readonly to: SealingKey },
 ): number {
   let count = 0;
-  for (const { key: recordKey, value } of change.entries("profile:")) {
+  for (const { key: recordKey, value } of change.entries("")) {
+    if (recordKey === DATA_KEY_RECORD) continue;
     const record: Record<string, unknown> = { ...parseRecord(recordKey, value) };
-    for (const field of SECRET_FIELDS) {
+    for (const field of sealedFieldsOf(recordKey)) {
       const envelope = parseEnvelope(record[field]);
       if (envelope === undefined) continue;
       const place = { recordKey, field };

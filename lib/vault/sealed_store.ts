@@ -6,7 +6,7 @@
 
 import { type Envelope, SECRET_FIELDS, type SecretField } from "../connection.ts";
 import type { Secret } from "../secret.ts";
-import { parseEnvelope, seal, unseal } from "./envelope.ts";
+import { type EnvelopePlace, parseEnvelope, seal, unseal } from "./envelope.ts";
 import { type Home, openHome } from "./home.ts";
 import { KeyRing, type PassphrasePrompt } from "./key_ring.ts";
 import type { Environment, KeySource } from "./key_source.ts";
@@ -33,9 +33,7 @@ export type Secrets = { readonly [F in SecretField]?: Secret };
 export type SealedFields = { readonly [F in SecretField]?: Envelope };
 
 /** One field as it was read from the record under `recordKey`. */
-export interface SealedField {
-  readonly recordKey: string;
-  readonly field: SecretField;
+export interface SealedField extends EnvelopePlace {
   readonly envelope: Envelope;
 }
 
@@ -82,9 +80,14 @@ export class SealedStore implements Reader {
     for (const field of SECRET_FIELDS) {
       const secret = secrets[field];
       if (secret === undefined) continue;
-      sealed[field] = seal(secret, this.#keys.sealingKey(change), { recordKey, field });
+      sealed[field] = this.sealField(change, { recordKey, field }, secret);
     }
     return sealed;
+  }
+
+  /** Seals one secret for its place, inside the change that stores it. */
+  sealField(change: Change, place: EnvelopePlace, secret: Secret): Envelope {
+    return seal(secret, this.#keys.sealingKey(change), place);
   }
 
   /** Opens one field. */

@@ -16,6 +16,9 @@ import type { Credential } from "../credential.ts";
 import { AuthsomeError } from "../errors.ts";
 import type { ProviderName } from "../provider.ts";
 import type { Secret } from "../secret.ts";
+import type { ChainReport } from "./audit_chain.ts";
+import { readAuditHead, sealAuditHead } from "./audit_head.ts";
+import type { AuditTrail } from "./audit_trail.ts";
 import { pickDefault, readChoice, writeChoice } from "./default_connection.ts";
 import type { PassphrasePrompt } from "./key_ring.ts";
 import type { KeySource } from "./key_source.ts";
@@ -220,6 +223,21 @@ export class Vault {
   /** Reads and opens every record, and the file itself, and says what is wrong. */
   verify(): Verdict[] {
     return verifyStore(this.#store);
+  }
+
+  /**
+   * Keeps the link of the trail's last event, sealed, so that a later check finds out if the end of
+   * the trail was cut off. Costs one write; do it when a command that recorded something ends.
+   *
+   * @returns `false` if the trail has been cut or rewritten since the last time.
+   */
+  sealAuditHead(trail: AuditTrail): boolean {
+    return sealAuditHead(this.#store, trail);
+  }
+
+  /** Follows the whole chain of the trail, up to the link that is kept here. */
+  verifyAudit(trail: AuditTrail): ChainReport {
+    return trail.verify(readAuditHead(this.#store));
   }
 
   /** Closes the file. */

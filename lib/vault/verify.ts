@@ -4,10 +4,9 @@
  * @module
  */
 
-import { SECRET_FIELDS } from "../connection.ts";
 import { AuthsomeError } from "../errors.ts";
 import { parseEnvelope } from "./envelope.ts";
-import { parseRecord } from "./record.ts";
+import { parseRecord, sealedFieldsOf } from "./record.ts";
 import type { SealedStore } from "./sealed_store.ts";
 import type { Entry } from "./store.ts";
 import { DATA_KEY_RECORD } from "./wrapped_key.ts";
@@ -39,7 +38,7 @@ export function verifyStore(store: SealedStore): Verdict[] {
 
 function openEverything(entry: Entry, store: SealedStore): void {
   const record = parseRecord(entry.key, entry.value);
-  for (const field of SECRET_FIELDS) {
+  for (const field of sealedFieldsOf(entry.key)) {
     const envelope = parseEnvelope(record[field]);
     if (envelope !== undefined) store.unseal({ recordKey: entry.key, field, envelope });
   }

@@ -30,7 +30,7 @@ Deno.test("append() writes one line with time and profile, into a private file",
     using trail = openTrail(home);
     assert.equal(trail.append({ event: "login", provider: OPENAI, outcome: "ok" }), true);
     const line = '{"time":"2026-01-02T03:04:05.000Z","event":"login","profile":"default",' +
-      '"provider":"openai","outcome":"ok"}\n';
+      '"provider":"openai","outcome":"ok","seq":1,"prev":""}\n';
     assert.equal(Deno.readTextFileSync(home.auditFile), line);
     if (Deno.build.os !== "windows") assert.equal(modeOf(home.auditFile), 0o600);
   });
@@ -60,8 +60,10 @@ Deno.test({
     await withHome((home) => {
       using trail = openTrail(home);
       // More than memory holds; sparse, so that it takes no room.
-      Deno.writeTextFileSync(home.auditFile, "", { mode: 0o600 });
+      trail.append({ event: "login" });
+      const line = Deno.readTextFileSync(home.auditFile);
       Deno.truncateSync(home.auditFile, 64 * 2 ** 30);
+      Deno.writeTextFileSync(home.auditFile, `\n${line}`, { append: true });
       for (let status = 0; status < 5; status++) trail.append({ event: "request", status });
       assert.deepEqual(statuses(trail.readLast(4)), [1, 2, 3, 4]);
     });

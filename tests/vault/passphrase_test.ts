@@ -10,10 +10,15 @@ import {
   type KdfParameters,
   parseKdfParameters,
 } from "../../lib/vault/passphrase.ts";
-import { unwrapDataKey, wrapDataKey } from "../../lib/vault/wrapped_key.ts";
-import { DATA_KEY_RECORD, formatWrappedKey, readWrappedKey } from "../../lib/vault/wrapped_key.ts";
-import { named, OPENAI, openVault, PROFILE, storeKey, withHome } from "../support/vault.ts";
 import { Store } from "../../lib/vault/store.ts";
+import {
+  DATA_KEY_RECORD,
+  formatWrappedKey,
+  readWrappedKey,
+  unwrapDataKey,
+  wrapDataKey,
+} from "../../lib/vault/wrapped_key.ts";
+import { named, OPENAI, openVault, PROFILE, storeKey, withHome } from "../support/vault.ts";
 
 const PASSPHRASE = { AUTHSOME_PASSPHRASE: "correct horse" };
 const SALT = Uint8Array.from({ length: 16 }, (_, i) => i).toBase64();
@@ -131,7 +136,7 @@ Deno.test("a wrong, empty or missing passphrase opens nothing", async () => {
 
 Deno.test("first uses with a passphrase at the same time agree on one key", async () => {
   await withHome(async (home) => {
-    const names = ["a", "b", "c"];
+    const names = ["a", "b"];
     await Promise.all(names.map(async (name) => {
       using vault = openVault(home, PASSPHRASE);
       await vault.unlock();
@@ -139,7 +144,7 @@ Deno.test("first uses with a passphrase at the same time agree on one key", asyn
     }));
     using vault = openVault(home, PASSPHRASE);
     await vault.unlock();
-    assert.deepEqual(vault.verify().map((verdict) => verdict.ok), [true, true, true]);
+    assert.deepEqual(vault.verify().map((verdict) => verdict.ok), [true, true]);
   });
 });
 
