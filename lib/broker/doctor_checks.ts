@@ -6,6 +6,7 @@
 
 import { AuthsomeError } from "../errors.ts";
 import type { Broker } from "./broker.ts";
+import { LOGIN_HOST, LOGIN_PORT } from "../login_address.ts";
 import { statusOf } from "./connections.ts";
 import { describe, loginCommand, usablePatterns } from "./route_plan.ts";
 import { removeDeadRuns } from "./run_folder.ts";
@@ -129,7 +130,6 @@ function checkRuns({ home, now }: Broker): readonly CheckResult[] {
 }
 
 async function checkLoginPort(): Promise<readonly CheckResult[]> {
-  const { LOGIN_HOST, LOGIN_PORT } = await import("../login/listen.ts");
   try {
     Deno.listen({ hostname: LOGIN_HOST, port: LOGIN_PORT }).close();
     return passed(`Port ${LOGIN_PORT} is free.`);

@@ -10,6 +10,7 @@ import { Authority } from "../ca/authority.ts";
 import { createChildEnvironment } from "../ca/child_environment.ts";
 import { constraintOf, parseHostPattern } from "../host_pattern.ts";
 import type { Hostname } from "../hostname.ts";
+import { LOGIN_PORT } from "../login_address.ts";
 import { type RunningProxy, startProxy } from "../proxy/server.ts";
 import { Secret } from "../secret.ts";
 import type { Broker, Environment } from "./broker.ts";
@@ -65,8 +66,12 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     token,
     routes: createRouteSource(broker, plan, selection),
     ...createResolver(broker),
-    issueLeaf: (host) => authority.issueLeaf(host),
+    issueLeaf: (host) => {
+      if (!authority.covers(host)) authority.seal(knownHosts(broker));
+      return authority.issueLeaf(host);
+    },
     onlyRouted: options.only ?? false,
+    ownPorts: [LOGIN_PORT],
     record: (fact) => broker.trail.append({ ...fact, run: id }),
     now: broker.now,
   });

@@ -166,11 +166,14 @@ export class Authority {
     return issued;
   }
 
+  /** Whether `host` is among those admitted so far. */
+  covers(host: string): boolean {
+    return this.#intermediates.some((intermediate) => admits(intermediate, host));
+  }
+
   #issuerOf(host: string): Intermediate {
-    const bare = host.replace(/^\[(.*)\]$/, "$1");
-    const covers = ({ hosts }: Intermediate): boolean =>
-      hosts.some((name) => name === bare || name === "" || bare.endsWith(`.${name}`));
-    const issuer = this.#intermediates.find(covers) ?? this.#intermediates.at(-1);
+    const issuer = this.#intermediates.find((intermediate) => admits(intermediate, host)) ??
+      this.#intermediates.at(-1);
     if (issuer === undefined) throw new Error("An authority without hosts cannot issue.");
     return issuer;
   }
@@ -192,6 +195,11 @@ export class Authority {
       (bytes) => sign("sha256", bytes, issuer.privateKey),
     );
   }
+}
+
+function admits({ hosts }: Intermediate, host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  return hosts.some((name) => name === bare || name === "" || bare.endsWith(`.${name}`));
 }
 
 function createKeyPair(): KeyPair {

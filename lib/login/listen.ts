@@ -7,13 +7,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { AuthsomeError } from "../errors.ts";
+import { LOGIN_HOST } from "../login_address.ts";
 import type { LoginBindings } from "./app.ts";
-
-/** The port of the login pages, which OAuth clients register as part of their redirect URI. */
-export const LOGIN_PORT = 7998;
-
-/** The only address that is listened on. */
-export const LOGIN_HOST = "127.0.0.1";
 
 /** What is served: a Hono application, or anything with its `fetch`. */
 export interface Application {

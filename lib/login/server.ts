@@ -13,7 +13,8 @@ import {
   type OpenCallback,
   type OpenForm,
 } from "./app.ts";
-import { cancelledLogin, listen, type ListenOptions, LOGIN_HOST, LOGIN_PORT } from "./listen.ts";
+import { cancelledLogin, listen, type ListenOptions } from "./listen.ts";
+import { LOGIN_HOST, LOGIN_PORT } from "../login_address.ts";
 import type { FormPage } from "./page.ts";
 import { Visit } from "./visit.ts";
 
