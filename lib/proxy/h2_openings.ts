@@ -94,6 +94,10 @@ export class H2Openings<D extends H2Decision> {
     const { policy } = this.#session;
     try {
       const request = this.#heads.parse(fields);
+      stream.requestLength = request.contentLength;
+      if (stream.clientEnded && (request.contentLength ?? 0) > 0) {
+        throw new MalformedRequestError("it ends before its content");
+      }
       const { clientEnded: endStream } = stream;
       this.#await(stream, { request, priority, endStream }, policy.decide(request));
     } catch (error) {

@@ -17,6 +17,8 @@ export interface H2Request {
   readonly path: string;
   /** `:protocol` of an extended CONNECT, such as `websocket`. */
   readonly protocol: string | undefined;
+  /** What `content-length` says, in bytes. */
+  readonly contentLength: number | undefined;
   /** Every field in order, pseudo-header fields included. */
   readonly fields: readonly HpackField[];
 }
@@ -71,8 +73,9 @@ export function parseRequest(fields: readonly HpackField[]): H2Request {
   const { ":scheme": scheme, ":path": path } = pseudo;
   if (scheme !== "https" && scheme !== "http") throw new MalformedRequestError("its scheme");
   if (path === undefined || !TARGET.test(path)) throw new MalformedRequestError("its path");
-  checkContentLength(fields);
-  return { method, scheme, authorities: readAuthorities(fields, pseudo), path, protocol, fields };
+  const authorities = readAuthorities(fields, pseudo);
+  const contentLength = readContentLength(fields);
+  return { method, scheme, authorities, path, protocol, contentLength, fields };
 }
 
 /**
@@ -117,9 +120,12 @@ function readAuthorities(fields: readonly HpackField[], pseudo: PseudoFields): s
   return hosts;
 }
 
-function checkContentLength(fields: readonly HpackField[]): void {
+function readContentLength(fields: readonly HpackField[]): number | undefined {
   const lengths = fields.filter((field) => field.name === "content-length");
-  if (lengths.length > 1 || lengths.some((field) => !/^\d+$/.test(field.value))) {
+  if (lengths.length === 0) return undefined;
+  const [{ value } = { value: "" }] = lengths;
+  if (lengths.length > 1 || !/^[0-9]{1,15}$/.test(value)) {
     throw new MalformedRequestError("its content-length");
   }
+  return Number(value);
 }

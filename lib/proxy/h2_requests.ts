@@ -6,25 +6,15 @@
  */
 
 import { wholeOf } from "./bytes.ts";
-import { BodyCounter } from "./h2_body_counter.ts";
-import {
-  CLIENT_PREFACE,
-  FLAG,
-  formatFrame,
-  formatHeaders,
-  formatWindowUpdate,
-  FRAME,
-  H2_ERROR,
-  H2Error,
-  readUint31,
-} from "./h2_frame.ts";
+import { ClientControls } from "./h2_controls.ts";
+import { CLIENT_PREFACE, FLAG, formatHeaders, FRAME, H2_ERROR, H2Error } from "./h2_frame.ts";
 import { type HeaderBlock, HeaderBlockReader } from "./h2_header_block.ts";
-import { TokenBucket } from "./h2_limits.ts";
 import type { H2Openings } from "./h2_openings.ts";
 import { checkTrailers, MalformedRequestError } from "./h2_request.ts";
-import { type FramePart, FrameScanner } from "./h2_scanner.ts";
+import { bodySizeOf, type FramePart, FrameScanner } from "./h2_scanner.ts";
 import type { H2Session } from "./h2_session.ts";
 import type { H2Decision, H2Stream } from "./h2_stream.ts";
+import { streamClosed, StreamRules } from "./h2_stream_rules.ts";
 import { encodeHeaderBlock } from "./hpack_encoder.ts";
 import type { HpackField } from "./hpack_tables.ts";
 
@@ -34,19 +24,17 @@ export class RequestRelay<D extends H2Decision> {
   readonly #openings: H2Openings<D>;
   readonly #scanner = new FrameScanner();
   readonly #blocks: HeaderBlockReader;
-  readonly #bodies = new BodyCounter();
-  readonly #resets: TokenBucket;
-  readonly #idleFrames: TokenBucket;
+  readonly #rules: StreamRules<D>;
+  readonly #controls: ClientControls<D>;
   #prefaceRead = 0;
   #settingsSeen = false;
 
   constructor(session: H2Session<D>, openings: H2Openings<D>) {
-    const { limits, now } = session.policy;
     this.#session = session;
     this.#openings = openings;
-    this.#blocks = new HeaderBlockReader(limits);
-    this.#resets = new TokenBucket(limits.resets, now);
-    this.#idleFrames = new TokenBucket(limits.idleFrames, now);
+    this.#blocks = new HeaderBlockReader(session.policy.limits);
+    this.#rules = new StreamRules(session);
+    this.#controls = new ClientControls(session, { openings, rules: this.#rules });
   }
 
   /**
@@ -86,15 +74,15 @@ export class RequestRelay<D extends H2Decision> {
       case FRAME.continuation:
         return this.#takeHeaders(part);
       case FRAME.priority:
-        return this.#takePriority(part);
+        return this.#controls.takePriority(part);
       case FRAME.rstStream:
-        return this.#takeReset(part);
+        return this.#controls.takeReset(part);
       case FRAME.settings:
-        return this.#takeSettings(part);
+        return this.#controls.takeSettings(part);
       case FRAME.ping:
-        return this.#takePing(part);
+        return this.#controls.takePing(part);
       case FRAME.windowUpdate:
-        return this.#takeWindowUpdate(part);
+        return this.#controls.takeWindowUpdate(part);
       default:
         this.#session.toUpstream.relay(part, part.last);
     }
@@ -112,27 +100,31 @@ export class RequestRelay<D extends H2Decision> {
 
   #takeData(part: FramePart): void {
     const { head, payloadStart, end, last } = part;
-    const stream = this.#session.streams.get(head.streamId);
-    if (part.first) this.#checkData(part, stream);
+    const { toUpstream, streams } = this.#session;
+    const isUpstreams = !part.first && !toUpstream.atBoundary;
+    if (part.first) this.#beginData(part);
+    const stream = streams.get(head.streamId);
     const dataBytes = end - payloadStart;
-    const bodyBytes = this.#bodies.count(part);
-    if (stream !== undefined) stream.requestBytes += bodyBytes;
-    const inUpstreamFrame = !part.first && !this.#session.toUpstream.atBoundary;
-    if (inUpstreamFrame || stream?.state === "relayed") {
-      this.#session.toUpstream.relay(part, last);
-    } else if (stream?.state === "held") {
+    if (isUpstreams || stream?.state === "relayed") toUpstream.relay(part, last);
+    else if (stream?.state === "held") {
       this.#openings.held.hold(stream.id, { range: part, atBoundary: last, dataBytes });
     } else {
       this.#session.returnWindow(head.streamId, dataBytes);
-      if (stream === undefined) this.#countIdleFrame();
+      if (stream === undefined) this.#rules.countIdleFrame();
     }
     if (last && stream !== undefined && (head.flags & FLAG.endStream) !== 0) this.#end(stream);
   }
 
-  #checkData({ head }: FramePart, stream: H2Stream<D> | undefined): void {
-    if (stream === undefined) this.#checkClosed(head.streamId);
-    else if (stream.clientEnded) throw streamClosed();
-    if (head.length === 0 && (head.flags & FLAG.endStream) === 0) this.#countIdleFrame();
+  #beginData(part: FramePart): void {
+    const { head } = part;
+    const bodySize = bodySizeOf(part);
+    const isLast = (head.flags & FLAG.endStream) !== 0;
+    if (head.length === 0 && !isLast) this.#rules.countIdleFrame();
+    const stream = this.#session.streams.get(head.streamId);
+    if (stream === undefined) return this.#rules.checkClosed(head.streamId);
+    if (stream.clientEnded) throw streamClosed();
+    stream.requestBytes += bodySize;
+    if (!fitsLength(stream, isLast)) this.#openings.reset(stream, H2_ERROR.protocolError);
   }
 
   #takeHeaders(part: FramePart): void {
@@ -144,8 +136,8 @@ export class RequestRelay<D extends H2Decision> {
     const stream = streams.get(id);
     if (stream !== undefined) return this.#takeTrailers(stream, { block, fields });
     if (id % 2 === 1 && id > streams.highestId) return this.#openings.open(block, fields);
-    this.#checkClosed(id);
-    this.#countIdleFrame();
+    this.#rules.checkClosed(id);
+    this.#rules.countIdleFrame();
   }
 
   #takeTrailers(
@@ -155,7 +147,7 @@ export class RequestRelay<D extends H2Decision> {
     if (stream.clientEnded) throw streamClosed();
     const { block, fields } = trailers;
     const endStream = (block.head.flags & FLAG.endStream) !== 0;
-    if (!endStream || fields === undefined || !areTrailers(fields)) {
+    if (!endStream || fields === undefined || !areTrailers(fields) || !fitsLength(stream, true)) {
       return this.#openings.reset(stream, H2_ERROR.protocolError);
     }
     const { id: streamId, state } = stream;
@@ -169,102 +161,17 @@ export class RequestRelay<D extends H2Decision> {
     this.#end(stream);
   }
 
-  #takePriority(part: FramePart): void {
-    const { streamId } = part.head;
-    if (readUint31(part.bytes, part.payloadStart) === streamId) throw selfDependency();
-    const state = this.#session.streams.get(streamId)?.state ?? "relayed";
-    if (state === "relayed") this.#session.toUpstream.relay(part, true);
-    else this.#countIdleFrame();
-  }
-
-  #takeReset(part: FramePart): void {
-    if (!this.#resets.take()) throw new H2Error(H2_ERROR.enhanceYourCalm, "too many resets");
-    const { streamId } = part.head;
-    const stream = this.#session.streams.get(streamId);
-    if (streamId % 2 === 0) return this.#session.toUpstream.relay(part, true);
-    if (stream === undefined) return this.#checkIdle(streamId);
-    if (stream.state === "relayed") this.#session.toUpstream.relay(part, true);
-    this.#openings.abandon(stream);
-  }
-
-  #takeSettings(part: FramePart): void {
-    const { toUpstream, clientSettings, upstreamSettings, answers } = this.#session;
-    if ((part.head.flags & FLAG.ack) !== 0) {
-      upstreamSettings.acknowledge();
-      return toUpstream.relay(part, true);
-    }
-    const before = clientSettings.initialWindow;
-    toUpstream.relay(wholeOf(formatFrame(part.head, clientSettings.announce(part))), true);
-    answers.shiftWindows(clientSettings.initialWindow - before);
-  }
-
-  #takePing(part: FramePart): void {
-    if ((part.head.flags & FLAG.ack) === 0) this.#session.openPings++;
-    if (this.#session.openPings > this.#session.policy.limits.unacknowledged) {
-      throw new H2Error(H2_ERROR.enhanceYourCalm, "too many PINGs");
-    }
-    this.#session.toUpstream.relay(part, true);
-  }
-
-  #takeWindowUpdate(part: FramePart): void {
-    const { streamId } = part.head;
-    const increment = readUint31(part.bytes, part.payloadStart);
-    if (streamId === 0) return this.#widenConnection(part, increment);
-    if (streamId % 2 === 0) return this.#session.toUpstream.relay(part, true);
-    const stream = this.#session.streams.get(streamId);
-    if (stream === undefined) {
-      this.#checkIdle(streamId);
-      return this.#countIdleFrame();
-    }
-    if (increment === 0) return this.#openings.reset(stream, H2_ERROR.protocolError);
-    this.#widenStream(stream, part, increment);
-  }
-
-  #widenStream(stream: H2Stream<D>, part: FramePart, increment: number): void {
-    switch (stream.state) {
-      case "relayed":
-        return this.#session.toUpstream.relay(part, true);
-      case "held":
-        stream.granted += increment;
-        return this.#openings.held.hold(stream.id, { range: part, atBoundary: true, dataBytes: 0 });
-      case "answered":
-        if (this.#session.answers.grant(stream.id, increment)) return;
-        return this.#openings.reset(stream, H2_ERROR.flowControlError);
-      default:
-        stream.state satisfies never;
-    }
-  }
-
-  #widenConnection(part: FramePart, increment: number): void {
-    if (increment === 0) throw new H2Error(H2_ERROR.protocolError, "a window update of 0");
-    const { window, toUpstream, answers } = this.#session;
-    const relayed = window.grant(increment);
-    if (relayed === increment) toUpstream.relay(part, true);
-    else if (relayed > 0) toUpstream.relay(wholeOf(formatWindowUpdate(0, relayed)), true);
-    answers.resume();
-  }
-
   #end(stream: H2Stream<D>): void {
     stream.clientEnded = true;
     this.#session.streams.settle(stream);
   }
+}
 
-  /** A stream that is not open may only be one that our side reset a moment ago. */
-  #checkClosed(streamId: number): void {
-    if (streamId % 2 === 0) throw new H2Error(H2_ERROR.protocolError, "a stream is the server's");
-    this.#checkIdle(streamId);
-    if (!this.#session.streams.wasReset(streamId)) throw streamClosed();
-  }
-
-  #checkIdle(streamId: number): void {
-    if (streamId <= this.#session.streams.highestId) return;
-    throw new H2Error(H2_ERROR.protocolError, "a frame is on a stream that was never opened");
-  }
-
-  #countIdleFrame(): void {
-    if (this.#idleFrames.take()) return;
-    throw new H2Error(H2_ERROR.enhanceYourCalm, "too many frames without use");
-  }
+/** A body that is not as long as it said could be read as another request further on. */
+function fitsLength(stream: H2Stream<H2Decision>, isWhole: boolean): boolean {
+  const { requestBytes, requestLength } = stream;
+  if (requestLength === undefined) return true;
+  return isWhole ? requestBytes === requestLength : requestBytes <= requestLength;
 }
 
 function areTrailers(fields: readonly HpackField[]): boolean {
@@ -275,12 +182,4 @@ function areTrailers(fields: readonly HpackField[]): boolean {
     if (error instanceof MalformedRequestError) return false;
     throw error;
   }
-}
-
-function streamClosed(): H2Error {
-  return new H2Error(H2_ERROR.streamClosed, "a frame is on a closed stream");
-}
-
-function selfDependency(): H2Error {
-  return new H2Error(H2_ERROR.protocolError, "a stream depends on itself");
 }

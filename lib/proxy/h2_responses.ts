@@ -6,10 +6,9 @@
  */
 
 import { wholeOf } from "./bytes.ts";
-import { BodyCounter } from "./h2_body_counter.ts";
 import { FLAG, formatFrame, FRAME, H2_ERROR, H2Error } from "./h2_frame.ts";
 import { HeaderBlockReader } from "./h2_header_block.ts";
-import { type FramePart, FrameScanner } from "./h2_scanner.ts";
+import { bodySizeOf, type FramePart, FrameScanner } from "./h2_scanner.ts";
 import type { H2Session } from "./h2_session.ts";
 import type { H2Decision, H2Stream } from "./h2_stream.ts";
 import type { HpackField } from "./hpack_tables.ts";
@@ -19,7 +18,6 @@ export class ResponseRelay<D extends H2Decision> {
   readonly #session: H2Session<D>;
   readonly #scanner = new FrameScanner();
   readonly #blocks: HeaderBlockReader;
-  readonly #bodies = new BodyCounter();
   /** DATA that the client has no window for because of an answer of ours. */
   #waiting: FramePart | undefined;
   #settingsSeen = false;
@@ -93,9 +91,11 @@ export class ResponseRelay<D extends H2Decision> {
   #takeData(part: FramePart): void {
     const { head, first, last } = part;
     const stream = this.#session.streams.get(head.streamId);
-    const bodyBytes = this.#bodies.count(part);
-    if (first) this.#session.window.spend(head.length);
-    if (stream !== undefined) stream.responseBytes += bodyBytes;
+    if (first) {
+      const bodySize = bodySizeOf(part);
+      this.#session.window.spend(head.length);
+      if (stream !== undefined) stream.responseBytes += bodySize;
+    }
     this.#session.toClient.relay(part, last);
     if (last && (head.flags & FLAG.endStream) !== 0) this.#end(stream);
   }

@@ -3,8 +3,9 @@
  * peer may send (RFC 9113, sections 4.2 and 6). No I/O.
  *
  * Theory of operation: DATA and frames of unknown types can be large and need no understanding:
- * they come out in pieces, as views of the chunk. All other frames come out whole: as a view if
- * the chunk holds them entirely, else from a buffer that gathers them.
+ * they come out in pieces of the chunk, the first of which tells how much padding there is. All other
+ * frames come out whole: from the chunk if it holds them entirely, else from a buffer that gathers
+ * them.
  *
  * @module
  */
@@ -12,6 +13,7 @@
 import type { ByteRange } from "./bytes.ts";
 import {
   DEFAULT_FRAME_SIZE,
+  FLAG,
   FRAME,
   FRAME_HEAD_SIZE,
   type FrameHead,
@@ -66,7 +68,9 @@ export class FrameScanner {
     const head = parseFrameHead(gathered ?? this.#chunk, gathered === undefined ? this.#at : 0);
     if (head.length > this.maxFrameSize) throw new H2Error(H2_ERROR.frameSizeError, "frame size");
     checkFrame(head);
-    if (comesInPieces(head.type)) return this.#firstPiece(head);
+    if (comesInPieces(head.type)) {
+      return this.#has(FRAME_HEAD_SIZE + paddingField(head)) ? this.#firstPiece(head) : undefined;
+    }
     if (head.length > MAX_GATHERED) throw new H2Error(H2_ERROR.enhanceYourCalm, "frame size");
     return this.#has(FRAME_HEAD_SIZE + head.length) ? this.#wholeFrame(head) : undefined;
   }
@@ -77,10 +81,11 @@ export class FrameScanner {
   }
 
   #firstPiece(head: FrameHead): FramePart {
-    const available = this.#gathered === undefined ? this.#chunk.length - this.#at : 0;
-    const payload = Math.min(head.length, Math.max(0, available - FRAME_HEAD_SIZE));
-    const range = this.#consume(FRAME_HEAD_SIZE + payload);
-    const last = this.#leave(head, head.length - payload);
+    const available = this.#gathered === undefined
+      ? this.#chunk.length - this.#at
+      : FRAME_HEAD_SIZE + paddingField(head);
+    const range = this.#consume(Math.min(available, FRAME_HEAD_SIZE + head.length));
+    const last = this.#leave(head, head.length - (range.end - range.start - FRAME_HEAD_SIZE));
     return { head, ...range, payloadStart: range.start + FRAME_HEAD_SIZE, first: true, last };
   }
 
@@ -138,6 +143,11 @@ export class FrameScanner {
   }
 }
 
+/** Bytes of the payload that say how much padding there is: 1 in a padded DATA frame. */
+function paddingField({ type, flags, length }: FrameHead): number {
+  return type === FRAME.data && (flags & FLAG.padded) !== 0 && length > 0 ? 1 : 0;
+}
+
 function comesInPieces(type: number): boolean {
   return type === FRAME.data || type > FRAME.continuation;
 }
@@ -173,4 +183,18 @@ function checkFrame(head: FrameHead): void {
     head.type === FRAME.settings &&
       (head.length % 6 !== 0 || (head.flags & 1) === 1 && head.length > 0);
   if (wrong) throw new H2Error(H2_ERROR.frameSizeError, "a frame has the wrong length");
+}
+
+/**
+ * Body bytes of the DATA frame that a first piece begins, without padding.
+ *
+ * @throws {H2Error} if the padding is longer than the frame (RFC 9113, section 6.1).
+ */
+export function bodySizeOf({ head, bytes, payloadStart }: FramePart): number {
+  if ((head.flags & FLAG.padded) === 0) return head.length;
+  const padding = head.length === 0 ? 0 : bytes[payloadStart]!;
+  if (padding >= head.length) {
+    throw new H2Error(H2_ERROR.protocolError, "the padding is longer than its frame");
+  }
+  return head.length - 1 - padding;
 }

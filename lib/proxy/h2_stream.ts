@@ -50,6 +50,8 @@ export interface H2Stream<D extends H2Decision> {
   serverEnded: boolean;
   /** Window the client granted on the stream beyond its initial one, before we answered, in bytes. */
   granted: number;
+  /** What the request's content-length says, if it says anything. */
+  requestLength: number | undefined;
   status: number | undefined;
   requestBytes: number;
   responseBytes: number;
@@ -98,6 +100,7 @@ export class StreamTable<D extends H2Decision> {
       clientEnded: false,
       serverEnded: false,
       granted: 0,
+      requestLength: undefined,
       status: undefined,
       requestBytes: 0,
       responseBytes: 0,

@@ -12,6 +12,7 @@ Deno.test("parseRequest() reads a request and keeps every field in order", () =>
     authorities: ["api.example.com"],
     path: "/v1/x?y=1",
     protocol: undefined,
+    contentLength: undefined,
   });
   assert.deepEqual(fields.map(({ name, value }) => [name, value]), headers);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { concat } from "../../lib/proxy/bytes.ts";
 import { FLAG, formatFrame, FRAME, H2_ERROR, H2Error } from "../../lib/proxy/h2_frame.ts";
-import { FrameScanner } from "../../lib/proxy/h2_scanner.ts";
+import { bodySizeOf, FrameScanner } from "../../lib/proxy/h2_scanner.ts";
 import { createRandom } from "../support/random.ts";
 
 interface ScannedFrame {
@@ -10,16 +10,21 @@ interface ScannedFrame {
   readonly payload: readonly number[];
 }
 
+/** Body sizes of the DATA frames in {@link STREAM}. */
+const BODY_SIZES = [300, 1, 0];
+
 /** Scans chunks, checks that no byte is lost, and joins pieces to frames. */
 function scan(chunks: readonly Uint8Array[], scanner = new FrameScanner()): ScannedFrame[] {
   const frames: ScannedFrame[] = [];
   const raw: number[] = [];
+  const sizes: number[] = [];
   let payload: number[] = [];
   for (const chunk of chunks) {
     scanner.push(chunk);
     for (let part = scanner.next(); part !== undefined; part = scanner.next()) {
       const { head, bytes, start, payloadStart, end, first, last } = part;
       raw.push(...bytes.subarray(start, end));
+      if (first && head.type === FRAME.data) sizes.push(bodySizeOf(part));
       payload = [...(first ? [] : payload), ...bytes.subarray(payloadStart, end)];
       if (!last) continue;
       assert.equal(payload.length, head.length);
@@ -28,6 +33,7 @@ function scan(chunks: readonly Uint8Array[], scanner = new FrameScanner()): Scan
   }
   const input = concat(chunks);
   assert.deepEqual(raw, [...input.subarray(0, raw.length)]);
+  if (sizes.length > 1) assert.deepEqual(sizes, BODY_SIZES);
   return frames;
 }
 
@@ -35,6 +41,7 @@ const STREAM = concat([
   formatFrame({ type: FRAME.settings, flags: 0, streamId: 0 }, new Uint8Array(12)),
   formatFrame({ type: FRAME.headers, flags: FLAG.endHeaders, streamId: 1 }, Uint8Array.of(1, 2, 3)),
   formatFrame({ type: FRAME.data, flags: 0, streamId: 1 }, createRandom(1).bytes(300)),
+  formatFrame({ type: FRAME.data, flags: FLAG.padded, streamId: 1 }, Uint8Array.of(2, 65, 0, 0)),
   formatFrame({ type: FRAME.data, flags: FLAG.endStream, streamId: 1 }, new Uint8Array(0)),
   formatFrame({ type: 0x77, flags: 0xff, streamId: 9 }, createRandom(2).bytes(40)),
   formatFrame({ type: FRAME.windowUpdate, flags: 0, streamId: 0 }, new Uint8Array(4)),
@@ -43,7 +50,7 @@ const STREAM = concat([
 
 Deno.test("next() finds the same frames for every chunking", () => {
   const whole = scan([STREAM]);
-  assert.deepEqual(whole.map(({ type }) => type), [4, 1, 0, 0, 0x77, 8, 6]);
+  assert.deepEqual(whole.map(({ type }) => type), [4, 1, 0, 0, 0, 0x77, 8, 6]);
   const bytewise = Array.from(STREAM, (byte) => Uint8Array.of(byte));
   assert.deepEqual(scan(bytewise), whole);
   const random = createRandom(9113);

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { FLAG, FRAME, H2_ERROR } from "../../lib/proxy/h2_frame.ts";
+import { bytesOf, get, startReadyRelay, type TestRelay } from "../support/h2.ts";
+import { GONE_BODY, grant, pingThrough, refuseNo } from "../support/h2_steps.ts";
+
+Deno.test("an answer keeps to the stream's window", async () => {
+  const relay = await startReadyRelay({ decide: refuseNo });
+  const { client } = relay;
+  await client.send({ type: FRAME.settings, payload: bytesOf("000400000003") });
+  await client.sendHeaders(1, get("/no"));
+  assert.equal((await client.receiveType(FRAME.data)).payload, GONE_BODY.slice(0, 3));
+  await grant(client, 1, 4);
+  assert.equal((await client.receive()).payload, GONE_BODY.slice(3, 7));
+  await client.send({ type: FRAME.settings, payload: bytesOf("000400000004") });
+  assert.equal((await client.receive()).payload, GONE_BODY.slice(7, 8));
+  await grant(client, 1, 1000);
+  const last = await client.receive();
+  assert.deepEqual([last.payload, last.flags], [GONE_BODY.slice(8), FLAG.endStream]);
+  await relay.close();
+});
+
+/** Opens a stream and lets the upstream fill the client's connection window on it. */
+async function fillWindow({ client, upstream }: TestRelay, streamId: number): Promise<void> {
+  await client.sendHeaders(streamId, get("/yes"));
+  await upstream.receiveHeaders();
+  await upstream.sendHeaders(streamId, [[":status", "200"]], true);
+  for (let left = 65_535; left > 0; left -= Math.min(left, 16_384)) {
+    await upstream.sendData(streamId, "d".repeat(Math.min(left, 16_384)), true);
+  }
+}
+
+Deno.test("an answer on a stream whose window overflows is given up", async () => {
+  const relay = await startReadyRelay({ decide: refuseNo });
+  await fillWindow(relay, 1);
+  for (let left = 65_535; left > 0;) {
+    left -= (await relay.client.receiveType(FRAME.data)).payload.length;
+  }
+  await relay.client.sendHeaders(3, get("/no"));
+  await grant(relay.client, 3, 0x7fffffff);
+  const reset = await relay.client.receiveType(FRAME.rstStream);
+  assert.deepEqual([reset.streamId, reset.payload.charCodeAt(3)], [3, H2_ERROR.flowControlError]);
+  await relay.close();
+});
+
+Deno.test("the window that an answer used is withheld from the upstream until it is even", async () => {
+  const relay = await startReadyRelay({ decide: refuseNo });
+  const { client, upstream } = relay;
+  await client.sendHeaders(1, get("/no"));
+  await client.receiveType(FRAME.data);
+  await grant(client, 0, 10);
+  assert.deepEqual(await pingThrough(relay), []);
+  await grant(client, 0, GONE_BODY.length);
+  assert.equal((await upstream.receiveType(FRAME.windowUpdate)).payload, "\0\0\0\x0a");
+  await grant(client, 0, 77);
+  assert.equal((await upstream.receiveType(FRAME.windowUpdate)).payload, "\0\0\0\x4d");
+  await relay.close();
+});
+
+Deno.test("the upstream's DATA waits while an answer has used up the client's window", async () => {
+  const relay = await startReadyRelay({ decide: refuseNo });
+  const { client, upstream } = relay;
+  await client.sendHeaders(3, get("/no"));
+  await client.receiveType(FRAME.data);
+  // The upstream believes in 65,535 bytes, the client has as many less as the answer had.
+  await fillWindow(relay, 5);
+  await upstream.send({ type: FRAME.ping, payload: "behind !" });
+  let received = 0;
+  while (received < 3 * 16_384) received += (await client.receiveType(FRAME.data)).payload.length;
+  await grant(client, 0, 100 + GONE_BODY.length);
+  const frames = [await client.receive(), await client.receive()];
+  assert.deepEqual(frames.map(({ type }) => type), [FRAME.data, FRAME.ping]);
+  assert.equal((await upstream.receiveType(FRAME.windowUpdate)).payload, "\0\0\0\x64");
+  await relay.close();
+});
+
+Deno.test("an answer begins with the table size that the client waits for", async () => {
+  const relay = await startReadyRelay({ decide: refuseNo });
+  const { client, upstream } = relay;
+  await client.send({ type: FRAME.settings, payload: bytesOf("000100000000") });
+  await upstream.receiveType(FRAME.settings);
+  for (const _initialAndLowered of [1, 2]) {
+    await upstream.send({ type: FRAME.settings, flags: FLAG.ack });
+    await client.receiveType(FRAME.settings);
+  }
+  await client.sendHeaders(1, get("/no"));
+  const frame = await client.receiveType(FRAME.headers);
+  assert.equal(frame.payload.charCodeAt(0), 0x20);
+  await relay.close();
+});
