@@ -15,6 +15,7 @@ import { type RunningProxy, startProxy } from "../proxy/server.ts";
 import { Secret } from "../secret.ts";
 import type { Broker, Environment } from "./broker.ts";
 import { writeClientFiles } from "./client_files.ts";
+import { createRequestLog, type RequestLog } from "./request_log.ts";
 import { createResolver } from "./resolver.ts";
 import { planRoutes, type RoutePlan, type RunSelection } from "./route_plan.ts";
 import { createRouteSource } from "./route_source.ts";
@@ -42,8 +43,8 @@ export interface Run {
   readonly notes: readonly string[];
   /** Does, shortly after, what no child needs in order to start; call it once it was spawned. */
   settle(): void;
-  /** Stops the proxy, removes the folder and records the end. */
-  end(exitStatus: number): Promise<void>;
+  /** Stops the proxy, removes the folder and records the end. Gives sentences for stderr. */
+  end(exitStatus: number): Promise<readonly string[]>;
 }
 
 /**
@@ -61,6 +62,7 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
   const hosts = [...new Set(plan.routes.map((route) => constraintOf(route.pattern)))];
   const authority = new Authority({ hosts, now: broker.now });
   const token = new Secret(randomBytes(24).toString("base64url"));
+  const log = createRequestLog(broker, id);
   const proxy = await startProxy({
     ...upstream,
     token,
@@ -72,15 +74,37 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     },
     onlyRouted: options.only ?? false,
     ownPorts: [LOGIN_PORT],
-    record: (fact) => broker.trail.append({ ...fact, run: id }),
+    record: log.record,
     now: broker.now,
   });
+  try {
+    return await admitChild(broker, { id, plan, proxy, token, authority, hosts, log });
+  } catch (error) {
+    await proxy.close();
+    throw error;
+  }
+}
+
+interface StartedParts {
+  readonly id: string;
+  readonly plan: RoutePlan;
+  readonly proxy: RunningProxy;
+  readonly token: Secret;
+  readonly authority: Authority;
+  readonly hosts: readonly Hostname[];
+  readonly log: RequestLog;
+}
+
+/** Makes what the child is given, and records that it is. */
+async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
+  const { id, plan, proxy, authority, log } = parts;
   const folder = openRunFolder(broker.home.runFolder, id);
-  let settling: ReturnType<typeof setTimeout> | undefined;
+  const environment = await childEnvironment(broker, { ...parts, folder });
   broker.trail.append({ event: "run_start", run: id, outcome: "ok" });
+  let settling: ReturnType<typeof setTimeout> | undefined;
   return {
     id,
-    environment: await childEnvironment(broker, { plan, proxy, token, folder, authority, hosts }),
+    environment,
     routed: plan.providers.length,
     notes: plan.notes,
     settle: () => {
@@ -92,7 +116,7 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     },
     end: (exitStatus) => {
       clearTimeout(settling);
-      return endRun(broker, { id, proxy, folder, exitStatus });
+      return endRun(broker, { id, proxy, folder, log, exitStatus });
     },
   };
 }
@@ -123,13 +147,8 @@ function constraintOfText(text: string): Hostname | undefined {
   }
 }
 
-interface ChildParts {
-  readonly plan: RoutePlan;
-  readonly proxy: RunningProxy;
-  readonly token: Secret;
+interface ChildParts extends StartedParts {
   readonly folder: RunFolder;
-  readonly authority: Authority;
-  readonly hosts: readonly Hostname[];
 }
 
 async function childEnvironment(broker: Broker, parts: ChildParts): Promise<Environment> {
@@ -161,11 +180,16 @@ interface RunParts {
   readonly id: string;
   readonly proxy: RunningProxy;
   readonly folder: RunFolder;
+  readonly log: RequestLog;
   readonly exitStatus: number;
 }
 
-async function endRun(broker: Broker, { id, proxy, folder, exitStatus }: RunParts): Promise<void> {
+async function endRun(broker: Broker, parts: RunParts): Promise<readonly string[]> {
+  const { id, proxy, folder, log, exitStatus } = parts;
   await proxy.close();
+  const lost = log.close();
   folder.close();
   broker.trail.append({ event: "run_end", run: id, outcome: "ok", exit_status: exitStatus });
+  if (lost === 0) return [];
+  return [`The audit trail could not be written: ${lost} requests are not in it.`];
 }

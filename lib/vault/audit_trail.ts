@@ -88,15 +88,21 @@ export class AuditTrail {
    * written and the event is `export`, `show_secret` or `run_start`.
    */
   append(fact: AuditFact): boolean {
+    return this.appendAll([fact]);
+  }
+
+  /** Records several facts in one write; otherwise as {@link AuditTrail.append}. */
+  appendAll(facts: readonly AuditFact[]): boolean {
     const { home, profile, now } = this.#options;
-    const { event, ...rest } = fact;
-    const stamped = { time: new Date(now()).toISOString(), event, profile, ...rest };
+    const time = new Date(now()).toISOString();
+    const stamped = facts.map(({ event, ...rest }) => ({ time, event, profile, ...rest }));
     try {
       this.#hold(() => this.#write(stamped));
       return true;
     } catch (error) {
       this.close();
-      const mayGoUnrecorded = !(error instanceof AuthsomeError) && !REVEALING.includes(event);
+      const mayGoUnrecorded = !(error instanceof AuthsomeError) &&
+        !facts.some(({ event }) => REVEALING.includes(event));
       if (mayGoUnrecorded) return false;
       throw fileError(home.auditFile, error, "cannot be written");
     }
@@ -195,20 +201,26 @@ export class AuditTrail {
     return { file: this.#file, size };
   }
 
-  #write(event: AuditEvent): void {
+  #write(events: readonly AuditEvent[]): void {
     const { home, finishAt = LARGE } = this.#options;
     let { file, size } = this.#ensureOpen();
     if (size !== this.#end) size = this.#findEnd(file, size);
     if (size >= finishAt && finishAuditFile(home, this.#last?.seq ?? 0)) {
       ({ file, size } = this.#ensureOpen());
     }
-    const { line, link } = chainEvent(event, this.#last);
-    const bytes = new TextEncoder().encode(`${line}\n`);
+    let last = this.#last;
+    let text = "";
+    for (const event of events) {
+      const { line, link } = chainEvent(event, last);
+      text += `${line}\n`;
+      last = link;
+    }
+    const bytes = new TextEncoder().encode(text);
     if (file.writeSync(bytes) !== bytes.length) {
       throw new Deno.errors.WriteZero("The disk is full.");
     }
     this.#end = size + bytes.length;
-    this.#last = link;
+    this.#last = last;
   }
 
   /** Finds the last link, and cuts off what a full disk left of a line. Returns the size. */

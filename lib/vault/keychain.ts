@@ -55,7 +55,7 @@ export function createKeychain(
 ): Keychain {
   if (os === "darwin") return macKeychain(runner);
   if (os === "windows") return windowsKeychain(runner);
-  return secretService(runner);
+  return linuxKeychain(runner);
 }
 
 /** Reads an item from JSON; `undefined` if it is not exactly that. */
@@ -85,7 +85,7 @@ function macKeychain(runner: ProgramRunner): Keychain {
   };
 }
 
-function secretService(runner: ProgramRunner): Keychain {
+function linuxKeychain(runner: ProgramRunner): Keychain {
   const tool = "secret-tool";
   const find = (account: string): string[] => ["service", SERVICE, "account", account];
   return {

@@ -34,7 +34,7 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
     status = outcome.status;
     if (outcome.kind === "not_started") output.failure(outcome.reason);
   } finally {
-    await started.end(status);
+    for (const note of await started.end(status)) output.warn(note);
   }
   return status;
 }

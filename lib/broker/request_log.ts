@@ -1,0 +1,50 @@
+/**
+ * Records the requests of a run: those of one turn of the event loop go into the trail together.
+ *
+ * Theory of operation: a line of the trail costs a lock, a hash and a write, which is as much as
+ * the rest of a small request. Facts are collected until the turn ends, a fraction of a
+ * millisecond later, so that parallel requests share that cost. A trail that cannot be written
+ * must not end a child's connections: the run says so when it ends.
+ *
+ * @module
+ */
+
+import type { AuditFact } from "../audit.ts";
+import type { Broker } from "./broker.ts";
+
+/** Collects and records. */
+export interface RequestLog {
+  /** Takes a fact of this run. Never throws. */
+  record(fact: AuditFact): void;
+  /** Writes what is left. Returns how many facts could not be recorded since the start. */
+  close(): number;
+}
+
+/** Makes the log of the run named `run`. */
+export function createRequestLog({ trail }: Broker, run: string): RequestLog {
+  let waiting: AuditFact[] = [];
+  let lost = 0;
+  const flush = (): void => {
+    const facts = waiting;
+    waiting = [];
+    if (facts.length > 0 && !isRecorded(() => trail.appendAll(facts))) lost += facts.length;
+  };
+  return {
+    record: (fact) => {
+      if (waiting.length === 0) setTimeout(flush, 0);
+      waiting.push({ ...fact, run });
+    },
+    close: () => {
+      flush();
+      return lost;
+    },
+  };
+}
+
+function isRecorded(append: () => boolean): boolean {
+  try {
+    return append();
+  } catch {
+    return false;
+  }
+}
