@@ -14,7 +14,9 @@ import {
 import { BUNDLED } from "../providers/mod.ts";
 import { startApiOrigin } from "./support/api_origin.ts";
 import { KEY } from "./support/authsome.ts";
-import { findProgram } from "./support/command.ts";
+import { testNeeding } from "./support/needs.ts";
+
+const test = testNeeding("curl");
 
 /** The environment of an orchestrator: nothing but what programs need to start. */
 const env = { PATH: Deno.env.get("PATH") ?? "" };
@@ -50,9 +52,7 @@ Deno.test("an orchestrator logs in, lists, and gets auth headers", async () => {
   });
 });
 
-Deno.test("an orchestrator starts a child behind the proxy, as the documentation shows", {
-  ignore: findProgram("curl") === undefined,
-}, async () => {
+test("an orchestrator starts a child behind the proxy, as the documentation shows", async () => {
   const api = await startApiOrigin();
   await withHome(async (home) => {
     using broker = open(home);

@@ -3,6 +3,9 @@ import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { Authority, VALIDITY_MS } from "../../lib/ca/authority.ts";
 import { runCommand } from "../support/command.ts";
+import { testNeeding } from "../support/needs.ts";
+
+const test = testNeeding("openssl");
 
 const HOSTS = ["api.example.com", "localhost", "127.0.0.1", "::1"];
 
@@ -31,7 +34,7 @@ async function verify(authority: Authority, host: string): Promise<string> {
 }
 
 for (const host of [...HOSTS, "deep.below.api.example.com"]) {
-  Deno.test(`openssl verifies the certificate of ${host} strictly`, async () => {
+  test(`openssl verifies the certificate of ${host} strictly`, async () => {
     assert.match(await verify(new Authority({ hosts: HOSTS }), host), /leaf\.pem: OK/);
   });
 }
@@ -48,13 +51,13 @@ const OUTSIDE: readonly (readonly [string, readonly string[], string])[] = [
 ];
 
 for (const [what, hosts, host] of OUTSIDE) {
-  Deno.test(`openssl refuses a certificate for ${what}`, async () => {
+  test(`openssl refuses a certificate for ${what}`, async () => {
     const outcome = await verify(new Authority({ hosts }), host);
     assert.match(outcome, /(permitted|excluded) subtree violation/);
   });
 }
 
-Deno.test("openssl shows every extension as intended", async () => {
+test("openssl shows every extension as intended", async () => {
   const authority = new Authority({ hosts: HOSTS });
   const [leaf = "", intermediate = ""] = certificatesOf(authority.issueLeaf("::1").certPem);
   const show = async (pem: string): Promise<string> =>
@@ -120,7 +123,7 @@ Deno.test("the root's key cannot be reached from an authority", () => {
   assert.doesNotMatch(Deno.inspect(authority, { showHidden: true, depth: 9 }), /PRIVATE|KeyObject/);
 });
 
-Deno.test("seal() admits further hosts once, under an intermediate of their own", async () => {
+test("seal() admits further hosts once, under an intermediate of their own", async () => {
   const authority = new Authority({ hosts: ["api.example.com"] });
   authority.seal(["api.later.example"]);
   authority.seal(["api.too-late.example"]);
@@ -129,13 +132,13 @@ Deno.test("seal() admits further hosts once, under an intermediate of their own"
   assert.match(await verify(authority, "api.too-late.example"), /permitted subtree violation/);
 });
 
-Deno.test("an authority without hosts at first can admit some later", async () => {
+test("an authority without hosts at first can admit some later", async () => {
   const authority = new Authority({ hosts: [] });
   authority.seal(["api.later.example"]);
   assert.match(await verify(authority, "api.later.example"), /leaf\.pem: OK/);
 });
 
-Deno.test("an authority for 150 hosts works as one for three", async () => {
+test("an authority for 150 hosts works as one for three", async () => {
   const hosts = Array.from({ length: 150 }, (_, index) => `api.service-${index}.example`);
   const authority = new Authority({ hosts });
   assert.match(await verify(authority, "api.service-149.example"), /leaf\.pem: OK/);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createServer, type Server } from "node:tls";
 import { Authority } from "../../lib/ca/authority.ts";
-import { findProgram, runCommand } from "../support/command.ts";
+import { runCommand } from "../support/command.ts";
+import { testNeeding } from "../support/needs.ts";
 
 const PERMITTED = ["api.example.com", "127.0.0.1", "::1"];
 
@@ -46,41 +47,42 @@ function curl(host: string, port: number, rootFile: string): readonly string[] {
 }
 
 for (const host of ["api.example.com", "sub.api.example.com", "127.0.0.1", "[::1]"]) {
-  Deno.test({
-    name: `curl accepts the certificate of ${host}`,
-    ignore: findProgram("curl") === undefined,
-    fn: () =>
+  testNeeding("curl")(
+    `curl accepts the certificate of ${host}`,
+    () =>
       withServer(host, async ({ port, rootFile }) => {
         const result = await runCommand(curl(host, port, rootFile), { env: {} });
         assert.deepEqual(result, { code: 0, stdout: "hello", stderr: "" });
       }),
-  });
+  );
 }
 
 for (const host of ["api.example.org", "example.com", "127.0.0.2", "[::2]"]) {
-  Deno.test({
-    name: `curl refuses a certificate for ${host}, which is outside the constraints`,
-    ignore: findProgram("curl") === undefined,
-    fn: () =>
+  testNeeding("curl")(
+    `curl refuses a certificate for ${host}, which is outside the constraints`,
+    () =>
       withServer(host, async ({ port, rootFile }) => {
         const result = await runCommand(curl(host, port, rootFile), { env: {} });
         assert.equal(result.code, 60);
         assert.match(result.stderr, /permitted subtree violation/);
       }),
-  });
+  );
 }
 
-Deno.test("openssl s_client verifies the chain of leaf and intermediate", () =>
-  withServer("api.example.com", async ({ port, rootFile }) => {
-    const options = ["-CAfile", rootFile, "-verify_hostname", "api.example.com"];
-    const strict = ["-x509_strict", "-verify_return_error", "-servername", "api.example.com"];
-    const command = ["openssl", "s_client", "-connect", `127.0.0.1:${port}`];
-    const { stdout } = await runCommand([...command, ...options, ...strict], { stdin: "" });
-    assert.match(stdout, /Verify return code: 0 \(ok\)/);
-    assert.match(stdout, / 0 s:CN = Authsome local proxy\n\s+i:CN = Authsome run authority/);
-    assert.match(stdout, / 1 s:CN = Authsome run authority\n\s+i:CN = Authsome run root/);
-    assert.doesNotMatch(stdout, / 2 s:/);
-  }));
+testNeeding("openssl")(
+  "openssl s_client verifies the chain of leaf and intermediate",
+  () =>
+    withServer("api.example.com", async ({ port, rootFile }) => {
+      const options = ["-CAfile", rootFile, "-verify_hostname", "api.example.com"];
+      const strict = ["-x509_strict", "-verify_return_error", "-servername", "api.example.com"];
+      const command = ["openssl", "s_client", "-connect", `127.0.0.1:${port}`];
+      const { stdout } = await runCommand([...command, ...options, ...strict], { stdin: "" });
+      assert.match(stdout, /Verify return code: 0 \(ok\)/);
+      assert.match(stdout, / 0 s:CN = Authsome local proxy\n\s+i:CN = Authsome run authority/);
+      assert.match(stdout, / 1 s:CN = Authsome run authority\n\s+i:CN = Authsome run root/);
+      assert.doesNotMatch(stdout, / 2 s:/);
+    }),
+);
 
 for (const host of ["api.example.com", "127.0.0.1", "api.example.org", "127.0.0.2"]) {
   const permitted = PERMITTED.includes(host);

@@ -7,11 +7,11 @@ import {
   extendTrustStore,
 } from "../../lib/ca/java_trust_store.ts";
 import { findJavaRoots } from "../../lib/ca/java_roots.ts";
-import { findProgram, runCommand } from "../support/command.ts";
+import { runCommand } from "../support/command.ts";
+import { testNeeding } from "../support/needs.ts";
 
 const ROOTS = [createRoot(), createRoot(), createRoot()];
 const [FIRST, SECOND, OURS] = ROOTS.map((pem) => decodeCertificates(pem)[0] ?? new Uint8Array());
-const ignore = findProgram("keytool") === undefined;
 
 function createRoot(): string {
   return new Authority({ hosts: ["example.com"] }).rootPem;
@@ -59,24 +59,29 @@ const WITHOUT_PASSWORD = [
   "-J-Dkeystore.pkcs12.macAlgorithm=NONE",
 ];
 
-Deno.test("openssl reads the certificates of createTrustStore()", () =>
-  withFolder(async (folder) => {
-    const store = createTrustStore(ROOTS.flatMap(decodeCertificates));
-    assert.deepEqual(await readWithOpenssl(store, folder), ROOTS);
-  }));
+testNeeding("openssl")(
+  "openssl reads the certificates of createTrustStore()",
+  () =>
+    withFolder(async (folder) => {
+      const store = createTrustStore(ROOTS.flatMap(decodeCertificates));
+      assert.deepEqual(await readWithOpenssl(store, folder), ROOTS);
+    }),
+);
 
-Deno.test("extendTrustStore() adds to a store of its own making", () =>
-  withFolder(async (folder) => {
-    assert.ok(FIRST !== undefined && SECOND !== undefined && OURS !== undefined);
-    const store = extendTrustStore(createTrustStore([FIRST, SECOND]), OURS);
-    assert.deepEqual(await readWithOpenssl(store ?? new Uint8Array(), folder), ROOTS);
-  }));
+testNeeding("openssl")(
+  "extendTrustStore() adds to a store of its own making",
+  () =>
+    withFolder(async (folder) => {
+      assert.ok(FIRST !== undefined && SECOND !== undefined && OURS !== undefined);
+      const store = extendTrustStore(createTrustStore([FIRST, SECOND]), OURS);
+      assert.deepEqual(await readWithOpenssl(store ?? new Uint8Array(), folder), ROOTS);
+    }),
+);
 
 for (const [type, options] of [["JKS", []], ["PKCS12", WITHOUT_PASSWORD]] as const) {
-  Deno.test({
-    name: `extendTrustStore() adds to a ${type} file of keytool, and keytool trusts all of it`,
-    ignore,
-    fn: () =>
+  testNeeding("openssl", "keytool")(
+    `extendTrustStore() adds to a ${type} file of keytool, and keytool trusts all of it`,
+    () =>
       withFolder(async (folder) => {
         const existing = await makeWithKeytool(folder, type, ...options);
         const store = extendTrustStore(existing, OURS ?? new Uint8Array());
@@ -87,18 +92,17 @@ for (const [type, options] of [["JKS", []], ["PKCS12", WITHOUT_PASSWORD]] as con
         const { stdout } = await runCommand(list);
         assert.equal(stdout.match(/trustedCertEntry/g)?.length, 3, stdout);
       }),
-  });
+  );
 }
 
-Deno.test({
-  name: "extendTrustStore() does not take a store with a password for one without roots",
-  ignore,
-  fn: () =>
+testNeeding("keytool")(
+  "extendTrustStore() does not take a store with a password for one without roots",
+  () =>
     withFolder(async (folder) => {
       const existing = await makeWithKeytool(folder, "PKCS12");
       assert.equal(extendTrustStore(existing, OURS ?? new Uint8Array()), undefined);
     }),
-});
+);
 
 Deno.test("extendTrustStore() refuses what is no trust store, and any part of one", () => {
   const whole = createTrustStore([FIRST ?? new Uint8Array()]);

@@ -4,6 +4,7 @@ import { type User, withUser } from "../support/authsome.ts";
 import { issueTestLeaf, testAuthority } from "../support/certificates.ts";
 import { pythonWith } from "../support/client_tools.ts";
 import type { CommandResult } from "../support/command.ts";
+import { testNeeding } from "../support/needs.ts";
 import { RunningProgram } from "../support/running.ts";
 
 const FIXTURES = join(import.meta.dirname ?? ".", "..", "fixtures", "aws");
@@ -12,6 +13,7 @@ const HOSTS = ["examplebucket.s3", "bedrock-runtime", "sts"]
 
 const python = await pythonWith(["boto3==1.44.5", "awscli==1.46.3"], "python-aws");
 const ignore = python === undefined;
+const testWithCurl = ignore ? Deno.test.ignore : testNeeding("curl");
 
 const ID = "AKIAEXAMPLEEXAMPLE00";
 const SECRET = "canary/SECRET+ACCESS/KEYcanary0123456789";
@@ -143,7 +145,7 @@ Deno.test("S3 takes chunks that are signed one by one", { ignore }, async () => 
   });
 });
 
-Deno.test("the judge refuses what the proxy has not signed", { ignore }, async () => {
+testWithCurl("the judge refuses what the proxy has not signed", async () => {
   await withAws(LONG_LIVED, async ({ run, judged }) => {
     const url = "https://examplebucket.s3.eu-central-1.amazonaws.com/x";
     const { stdout } = await run(["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", url]);
@@ -153,7 +155,7 @@ Deno.test("the judge refuses what the proxy has not signed", { ignore }, async (
   });
 });
 
-Deno.test("curl: its own signature is replaced", { ignore }, async () => {
+testWithCurl("curl: its own signature is replaced", async () => {
   await withAws(TEMPORARY, async ({ run, judged }) => {
     const url = "https://bedrock-runtime.eu-central-1.amazonaws.com/model/a:b/invoke";
     const script = `curl -sS --aws-sigv4 aws:amz:eu-central-1:bedrock -d '{"a":1}' ` +

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { findProgram, runCommand } from "../support/command.ts";
+import { runCommand } from "../support/command.ts";
 import { ANSWER } from "../support/intercepting_proxy.ts";
+import { testNeeding } from "../support/needs.ts";
 import { OTHER_HOST, ROUTED_HOST, withRunSetup } from "../support/run_setup.ts";
 
 interface Client {
@@ -107,47 +108,35 @@ function writeFiles(client: Client, folder: string, host: string): void {
 }
 
 for (const client of CLIENTS) {
-  const ignore = findProgram(client.program) === undefined;
+  const test = testNeeding(client.program);
 
-  Deno.test({
-    name: `${client.name} goes through the proxy and trusts it`,
-    ignore,
-    fn: () =>
-      withRunSetup(async ({ env, proxy, folder }) => {
-        writeFiles(client, folder, ROUTED_HOST);
-        const command = client.command(`https://${ROUTED_HOST}/v1`);
-        const result = await runCommand(command, { env, cwd: folder });
-        assert.equal(proxy.requests.at(-1)?.host, ROUTED_HOST, result.stderr);
-        if (client.requestOnly !== true) assert.equal(result.stdout, ANSWER, result.stderr);
-      }),
-  });
+  test(`${client.name} goes through the proxy and trusts it`, () =>
+    withRunSetup(async ({ env, proxy, folder }) => {
+      writeFiles(client, folder, ROUTED_HOST);
+      const command = client.command(`https://${ROUTED_HOST}/v1`);
+      const result = await runCommand(command, { env, cwd: folder });
+      assert.equal(proxy.requests.at(-1)?.host, ROUTED_HOST, result.stderr);
+      if (client.requestOnly !== true) assert.equal(result.stdout, ANSWER, result.stderr);
+    }));
 
-  Deno.test({
-    name: `${client.name} refuses the proxy's certificate for a host outside the constraints`,
-    ignore,
-    fn: () =>
-      withRunSetup(async ({ env, proxy, folder }) => {
-        writeFiles(client, folder, OTHER_HOST);
-        const command = client.command(`https://${OTHER_HOST}/v1`);
-        const result = await runCommand(command, { env, cwd: folder });
-        assert.notEqual(result.code, 0);
-        assert.deepEqual(proxy.requests, []);
-        assert.ok(proxy.connects.some(({ host, authorized }) => authorized && host === OTHER_HOST));
-      }),
-  });
+  test(`${client.name} refuses the proxy's certificate for a host outside the constraints`, () =>
+    withRunSetup(async ({ env, proxy, folder }) => {
+      writeFiles(client, folder, OTHER_HOST);
+      const command = client.command(`https://${OTHER_HOST}/v1`);
+      const result = await runCommand(command, { env, cwd: folder });
+      assert.notEqual(result.code, 0);
+      assert.deepEqual(proxy.requests, []);
+      assert.ok(proxy.connects.some(({ host, authorized }) => authorized && host === OTHER_HOST));
+    }));
 }
 
-Deno.test({
-  name: "git's own proxy setting does not lead around the proxy",
-  ignore: findProgram("git") === undefined,
-  fn: async () => {
-    const settings = Deno.makeTempFileSync();
-    Deno.writeTextFileSync(settings, "[http]\n\tproxy = http://127.0.0.1:1\n");
-    const parent = { ...Deno.env.toObject(), GIT_CONFIG_GLOBAL: settings };
-    await withRunSetup(async ({ env, proxy }) => {
-      const result = await runCommand(["git", "ls-remote", `https://${ROUTED_HOST}/x`], { env });
-      assert.equal(proxy.requests.at(-1)?.path, "/x/info/refs", result.stderr);
-    }, { parent });
-    Deno.removeSync(settings);
-  },
+testNeeding("git")("git's own proxy setting does not lead around the proxy", async () => {
+  const settings = Deno.makeTempFileSync();
+  Deno.writeTextFileSync(settings, "[http]\n\tproxy = http://127.0.0.1:1\n");
+  const parent = { ...Deno.env.toObject(), GIT_CONFIG_GLOBAL: settings };
+  await withRunSetup(async ({ env, proxy }) => {
+    const result = await runCommand(["git", "ls-remote", `https://${ROUTED_HOST}/x`], { env });
+    assert.equal(proxy.requests.at(-1)?.path, "/x/info/refs", result.stderr);
+  }, { parent });
+  Deno.removeSync(settings);
 });

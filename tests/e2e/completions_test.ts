@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { authsomeCommand, logIn, type User, withUser } from "../support/authsome.ts";
-import { findProgram, runCommand } from "../support/command.ts";
-import { hasTerminalDriver, runInTerminal } from "../support/terminal.ts";
+import { runCommand } from "../support/command.ts";
+import { testNeeding } from "../support/needs.ts";
+import { runInTerminal, TERMINAL_DRIVER } from "../support/terminal.ts";
 
 /** Puts an `authsome` on PATH and the shell's completion script into a file. */
 async function installCompletions(
@@ -51,10 +52,9 @@ while IFS= read -r line; do
 done
 `;
 
-Deno.test({
-  name: "bash completes commands, flags, providers, connections and files",
-  ignore: findProgram("bash") === undefined || Deno.build.os === "windows",
-  fn: () =>
+testNeeding("bash")(
+  "bash completes commands, flags, providers, connections and files",
+  () =>
     withConnections(async (user) => {
       const { env, script } = await installCompletions(user, "bash");
       const { stdout, stderr } = await runCommand(["bash", "-c", BASH_DRIVER], {
@@ -68,12 +68,11 @@ Deno.test({
         assert.deepEqual(answers[index]?.toSorted(), expected.toSorted(), line);
       });
     }),
-});
+);
 
-Deno.test({
-  name: "fish completes commands, flags, providers, connections and files",
-  ignore: findProgram("fish") === undefined,
-  fn: () =>
+testNeeding("fish")(
+  "fish completes commands, flags, providers, connections and files",
+  () =>
     withConnections(async (user) => {
       const { env, script } = await installCompletions(user, "fish");
       for (const [line, expected] of LINES) {
@@ -87,12 +86,11 @@ Deno.test({
         assert.deepEqual(answers.toSorted(), expected.toSorted(), line);
       }
     }),
-});
+);
 
-Deno.test({
-  name: "fish completes the command after run as a command of its own",
-  ignore: findProgram("fish") === undefined,
-  fn: () =>
+testNeeding("fish")(
+  "fish completes the command after run as a command of its own",
+  () =>
     withConnections(async (user) => {
       const { env, script } = await installCompletions(user, "fish");
       for (const line of ["authsome run -- prinf", "authsome run --only prinf"]) {
@@ -101,7 +99,7 @@ Deno.test({
         assert.match(stdout, /^printenv/m, line);
       }
     }),
-});
+);
 
 const ZSH_SESSION: readonly (readonly [typed: string, seen: string])[] = [
   ["authsome who\t", "authsome whoami"],
@@ -112,10 +110,9 @@ const ZSH_SESSION: readonly (readonly [typed: string, seen: string])[] = [
   ["authsome run -- whoam\t", "run -- whoami"],
 ];
 
-Deno.test({
-  name: "zsh completes commands, flags, providers, connections, files and the command after run",
-  ignore: findProgram("zsh") === undefined || !hasTerminalDriver(),
-  fn: () =>
+testNeeding("zsh", TERMINAL_DRIVER)(
+  "zsh completes commands, flags, providers, connections, files and the command after run",
+  () =>
     withConnections(async (user) => {
       const { env, script } = await installCompletions(user, "zsh");
       const setup = `cd ${user.folder}; autoload -Uz compinit; compinit -u -D; source ${script}`;
@@ -134,7 +131,7 @@ Deno.test({
       });
       assert.equal(result.code, 0, result.screen);
     }),
-});
+);
 
 Deno.test("completion never fails and never makes a home", () =>
   withUser(async (user) => {

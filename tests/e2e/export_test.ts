@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { KEY, logIn, OTHER_KEY, type User, withUser } from "../support/authsome.ts";
 import { findProgram, runCommand } from "../support/command.ts";
 import { KEY_DEFINITION } from "../support/definitions.ts";
+import { testNeeding } from "../support/needs.ts";
 
 /** Every sign a key may hold, some of them dangerous to a shell. */
 const NASTY = "k'\"$(touch${IFS}x)`id`\\;&|<>(){}[]*?~#!%^=+,.:@/-_\u0024HOME$'\\n'";
@@ -44,10 +45,9 @@ const SHELLS: readonly (readonly [program: string, format: string, load: string]
 ];
 
 for (const [program, format, load] of SHELLS) {
-  Deno.test({
-    name: `${program} gives a grandchild the variable from --format ${format}, as data`,
-    ignore: findProgram(program) === undefined,
-    fn: () =>
+  testNeeding(program)(
+    `${program} gives a grandchild the variable from --format ${format}, as data`,
+    () =>
       withUser(async (user) => {
         await registerAcme(user);
         const exported = await user.succeed(["export", "acme", "--format", format]);
@@ -59,7 +59,7 @@ for (const [program, format, load] of SHELLS) {
         assert.equal(stdout, `${NASTY}\n${NASTY}\n`, stderr);
         assert.equal(stderr, "");
       }),
-  });
+  );
 }
 
 const DOTENV_READERS: readonly (readonly string[])[] = [

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { authsomeCommand, logIn, withUser } from "../support/authsome.ts";
-import { hasTerminalDriver, runInTerminal } from "../support/terminal.ts";
+import { testNeeding } from "../support/needs.ts";
+import { runInTerminal, TERMINAL_DRIVER } from "../support/terminal.ts";
 
 interface Listed {
   readonly name: string;
@@ -47,10 +48,9 @@ Deno.test("list: for a pipe every provider has a line of its own", () =>
     assert.deepEqual(lines.filter((line) => line.split(/ {2,}/).length !== 6), []);
   }));
 
-Deno.test({
-  name: "list: on a terminal it shows connections first and the others side by side",
-  ignore: !hasTerminalDriver(),
-  fn: () =>
+testNeeding(TERMINAL_DRIVER)(
+  "list: on a terminal it shows connections first and the others side by side",
+  () =>
     withUser(async (user) => {
       await logIn(user);
       const { code, screen } = await runInTerminal([...authsomeCommand(), "list"], {
@@ -64,4 +64,4 @@ Deno.test({
       assert.deepEqual(lines.filter((line) => line.length > 80), []);
       assert.match(screen, /^ {2}abuseipdb {2,}\S/m);
     }),
-});
+);

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { OLDER_DEFINITIONS } from "../fixtures/older_definitions.ts";
 import { authsomeCommand, type User, withUser } from "../support/authsome.ts";
 import { changed, type Json, KEY_DEFINITION } from "../support/definitions.ts";
-import { hasTerminalDriver, runInTerminal } from "../support/terminal.ts";
+import { testNeeding } from "../support/needs.ts";
+import { runInTerminal, TERMINAL_DRIVER } from "../support/terminal.ts";
 
 function write(user: User, fields: Json): string {
   const file = join(user.folder, "acme.json");
@@ -56,10 +57,9 @@ const ANSWERS: readonly (readonly [send: string, code: number, shows: string])[]
 ];
 
 for (const [send, expected, shows] of ANSWERS) {
-  Deno.test({
-    name: `register, answered with ${JSON.stringify(send)}, ends with ${expected}`,
-    ignore: !hasTerminalDriver(),
-    fn: () =>
+  testNeeding(TERMINAL_DRIVER)(
+    `register, answered with ${JSON.stringify(send)}, ends with ${expected}`,
+    () =>
       withUser(async (user) => {
         const file = write(user, { api_url: "api.xn--penai-iye.com" });
         const { code, screen } = await runInTerminal([...authsomeCommand(), "register", file], {
@@ -69,5 +69,5 @@ for (const [send, expected, shows] of ANSWERS) {
         assert.equal(code, expected, screen);
         assert.ok(screen.includes(shows), screen);
       }),
-  });
+  );
 }

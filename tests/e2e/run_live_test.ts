@@ -9,7 +9,10 @@ import {
   withUser,
 } from "../support/authsome.ts";
 import { runCommand } from "../support/command.ts";
+import { testNeeding } from "../support/needs.ts";
 import { RunningProgram } from "../support/running.ts";
+
+const test = testNeeding("curl");
 
 /** For each line it reads: makes one request and prints the status. */
 const LOOP = "while read line; do " +
@@ -35,7 +38,7 @@ async function withLoop(
   }
 }
 
-Deno.test("run: a key rotated in another terminal counts for the next request", async () => {
+test("run: a key rotated in another terminal counts for the next request", async () => {
   await withLoop(async ({ user, api, child }) => {
     await child.type("go");
     assert.equal(await child.readUntil("\n"), "200\n");
@@ -47,7 +50,7 @@ Deno.test("run: a key rotated in another terminal counts for the next request", 
   });
 });
 
-Deno.test("run: after a logout requests get 502 and nothing is forwarded", async () => {
+test("run: after a logout requests get 502 and nothing is forwarded", async () => {
   await withLoop(async ({ user, api, child }) => {
     await child.type("go");
     assert.equal(await child.readUntil("\n"), "200\n");
@@ -61,7 +64,7 @@ Deno.test("run: after a logout requests get 502 and nothing is forwarded", async
   });
 });
 
-Deno.test("run: a provider connected later becomes routed", async () => {
+test("run: a provider connected later becomes routed", async () => {
   const groq = await startApiOrigin("api.groq.com");
   try {
     await withUser(async (user) => {
@@ -101,9 +104,9 @@ Deno.test("run: signals reach the child and its status comes back", async () => 
   });
 });
 
-Deno.test("run: no process has the key in its environment or arguments", {
-  ignore: Deno.build.os !== "linux",
-}, async () => {
+const testOnLinux = Deno.build.os === "linux" ? test : Deno.test.ignore;
+
+testOnLinux("run: no process has the key in its environment or arguments", async () => {
   await withLoop(async ({ child }) => {
     await child.type("go");
     await child.readUntil("\n");

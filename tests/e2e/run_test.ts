@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { type ApiOrigin, headerOf, startApiOrigin } from "../support/api_origin.ts";
 import { KEY, logIn, OTHER_KEY, type User, withUser } from "../support/authsome.ts";
+import { testNeeding } from "../support/needs.ts";
+
+const test = testNeeding("curl");
 
 const URL = "https://api.openai.com/v1/models";
 
@@ -18,7 +21,7 @@ async function withApi(use: (user: User, api: ApiOrigin) => Promise<void>): Prom
   }
 }
 
-Deno.test("run: the service receives the key and the child sees a placeholder", async () => {
+test("run: the service receives the key and the child sees a placeholder", async () => {
   await withApi(async (user, api) => {
     await logIn(user);
     const { code, stdout, stderr } = await api.run(user, sh(`echo $OPENAI_API_KEY; ${CURL}`));
@@ -42,7 +45,7 @@ Deno.test("run: a real key in the parent's environment is hidden from the child"
   });
 });
 
-Deno.test("run: the child gets its placeholder only, even if it sends the header twice", async () => {
+test("run: the child gets its placeholder only, even if it sends the header twice", async () => {
   await withApi(async (user, api) => {
     await logIn(user);
     const twice = `curl -sS -H "Authorization: one" -H "authorization: two" ${URL}`;
@@ -78,7 +81,7 @@ Deno.test("run: with nothing connected the command runs and one line says so", a
   });
 });
 
-Deno.test("run: --connection chooses the connection, and so does the child per request", async () => {
+test("run: --connection chooses the connection, and so does the child per request", async () => {
   await withApi(async (user, api) => {
     await logIn(user, { connection: "personal" });
     await logIn(user, { connection: "team", key: OTHER_KEY });
@@ -90,7 +93,7 @@ Deno.test("run: --connection chooses the connection, and so does the child per r
   });
 });
 
-Deno.test("run: a placeholder that selects an unknown connection gets 502, nothing is sent", async () => {
+test("run: a placeholder that selects an unknown connection gets 502, nothing is sent", async () => {
   await withApi(async (user, api) => {
     await logIn(user);
     const { stdout } = await api.run(user, sh(`OPENAI_API_KEY="$OPENAI_API_KEY:nope"; ${CURL}`));
@@ -110,7 +113,7 @@ Deno.test("run: --provider restricts the run and fails with 5 for one not connec
   });
 });
 
-Deno.test("run: --only refuses hosts without a route", async () => {
+test("run: --only refuses hosts without a route", async () => {
   await withApi(async (user, api) => {
     await logIn(user);
     const other = "curl -sS -o /dev/null -w '%{http_connect}' https://other.example/ ; true";
@@ -119,7 +122,7 @@ Deno.test("run: --only refuses hosts without a route", async () => {
   });
 });
 
-Deno.test("run: a host without a route keeps its own certificate and gets no credential", async () => {
+test("run: a host without a route keeps its own certificate and gets no credential", async () => {
   const other = await startApiOrigin("other.example");
   try {
     await withUser(async (user) => {
@@ -150,7 +153,7 @@ Deno.test("run: two providers that claim one host are refused with the flag that
   });
 });
 
-Deno.test("run: a definition that changes its host does not take the old key along", async () => {
+test("run: a definition that changes its host does not take the old key along", async () => {
   const thief = await startApiOrigin("thief.example");
   try {
     await withUser(async (user) => {
@@ -171,7 +174,7 @@ Deno.test("run: a definition that changes its host does not take the old key alo
   }
 });
 
-Deno.test("run: requests are in the audit trail, without query or secrets", async () => {
+test("run: requests are in the audit trail, without query or secrets", async () => {
   await withApi(async (user, api) => {
     await logIn(user);
     await api.run(user, sh(`curl -sS '${URL}?secret=hidden'`));

@@ -8,7 +8,8 @@ import {
   type User,
   withUser,
 } from "../support/authsome.ts";
-import { hasTerminalDriver, runInTerminal } from "../support/terminal.ts";
+import { testNeeding } from "../support/needs.ts";
+import { runInTerminal, TERMINAL_DRIVER } from "../support/terminal.ts";
 
 interface Finding {
   readonly provider: string | null;
@@ -191,10 +192,9 @@ const ANSWERS: readonly (readonly [send: string, code: number, cleaned: boolean]
 ];
 
 for (const [send, expected, cleaned] of ANSWERS) {
-  Deno.test({
-    name: `scan --clean, answered with ${JSON.stringify(send)}, ends with ${expected}`,
-    ignore: !hasTerminalDriver(),
-    fn: () =>
+  testNeeding(TERMINAL_DRIVER)(
+    `scan --clean, answered with ${JSON.stringify(send)}, ends with ${expected}`,
+    () =>
       withUser(async (user) => {
         await logIn(user);
         Deno.writeTextFileSync(join(user.folder, ".bashrc"), `export OPENAI_API_KEY=${KEY}\n`);
@@ -206,7 +206,7 @@ for (const [send, expected, cleaned] of ANSWERS) {
         const profile = Deno.readTextFileSync(join(user.folder, ".bashrc"));
         assert.equal(profile.includes(KEY), !cleaned);
       }),
-  });
+  );
 }
 
 Deno.test("scan: inside a run, placeholders are no keys", () =>

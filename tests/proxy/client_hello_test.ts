@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { peekClientHello } from "../../lib/proxy/client_hello.ts";
 import { runCommand } from "../support/command.ts";
+import { testNeeding } from "../support/needs.ts";
 import { fromLatin1, Wire } from "../support/wire.ts";
+
+const test = testNeeding("openssl");
 
 /** The ClientHello that a real TLS library sends. */
 async function captureHello(connect: (port: number) => Promise<unknown>): Promise<Uint8Array> {
@@ -46,13 +49,13 @@ Deno.test("peekClientHello() reads server name and protocols of Deno's TLS", asy
   assert.deepEqual(peekClientHello(bytes), { kind: "hello", hello });
 });
 
-Deno.test("peekClientHello() reads an openssl client without name and protocols", async () => {
+test("peekClientHello() reads an openssl client without name and protocols", async () => {
   const bytes = await helloOfOpenssl("-noservername");
   const hello = { serverName: undefined, protocols: [] };
   assert.deepEqual(peekClientHello(bytes), { kind: "hello", hello });
 });
 
-Deno.test("peekClientHello() reads a TLS 1.2 openssl client", async () => {
+test("peekClientHello() reads a TLS 1.2 openssl client", async () => {
   const bytes = await helloOfOpenssl("-tls1_2", "-servername", "a.b", "-alpn", "h2");
   const hello = { serverName: "a.b", protocols: ["h2"] };
   assert.deepEqual(peekClientHello(bytes), { kind: "hello", hello });

@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { findProgram, runCommand } from "../support/command.ts";
+import { testNeeding } from "../support/needs.ts";
 import { buildGoPeers, compareClient, PEERS, withPeerFolder } from "../support/peers.ts";
 import { CANARY, ROUTED_HOST } from "../support/proxy.ts";
 
 const HAS_NODE = findProgram("node") !== undefined;
-const HAS_GO = findProgram("go") !== undefined;
 
-Deno.test({
-  name: "Node's http2 sees the same through the proxy as directly",
-  ignore: !HAS_NODE,
-  fn: (t) =>
+testNeeding("node")(
+  "Node's http2 sees the same through the proxy as directly",
+  (t) =>
     withPeerFolder(async (folder) => {
       const file = (name: string): string => join(folder, name);
       const server = await bundle(join(PEERS, "node_server.ts"), folder);
@@ -24,12 +23,11 @@ Deno.test({
       });
       await compareProbes(t, direct, proxied);
     }),
-});
+);
 
-Deno.test({
-  name: "Go's net/http sees the same through the proxy as directly",
-  ignore: !HAS_GO,
-  fn: (t) =>
+testNeeding("go")(
+  "Go's net/http sees the same through the proxy as directly",
+  (t) =>
     withPeerFolder(async (folder) => {
       const file = (name: string): string => join(folder, name);
       const program = await buildGoPeers(folder);
@@ -43,12 +41,11 @@ Deno.test({
       });
       await compareProbes(t, direct, proxied);
     }),
-});
+);
 
-Deno.test({
-  name: "gRPC clients make every kind of call through the proxy",
-  ignore: !HAS_GO,
-  fn: (t) =>
+testNeeding("go")(
+  "gRPC clients make every kind of call through the proxy",
+  (t) =>
     withPeerFolder(async (folder) => {
       const file = (name: string): string => join(folder, name);
       const program = await buildGoPeers(folder);
@@ -80,7 +77,7 @@ Deno.test({
         });
       }
     }),
-});
+);
 
 const CONFIG = join(import.meta.dirname ?? ".", "../deno.json");
 const ALLOW = ["--no-config", "--allow-net", "--allow-read", "--allow-env", "--allow-sys"];

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { testNeeding } from "../support/needs.ts";
 import { answerAlways, startOrigin } from "../support/origin.ts";
 import { AUTHORIZED, ROUTED_HOST, startTestProxy } from "../support/proxy.ts";
+
+const test = testNeeding("curl");
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const HOST = `Host: ${ROUTED_HOST}\r\n`;
@@ -102,7 +105,7 @@ Deno.test("a request for another host than CONNECT's gets 421 and no credential"
   await origin.close();
 });
 
-Deno.test("another TLS server name than CONNECT's gets 421 inside the tunnel", async () => {
+test("another TLS server name than CONNECT's gets 421 inside the tunnel", async () => {
   const origin = await startOrigin({ host: ROUTED_HOST, respond: answerAlways(OK) });
   const proxy = await startTestProxy({ origins: { [ROUTED_HOST]: origin.port } });
   const child = new Deno.Command("curl", {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { issueTestLeaf, testAuthority } from "../support/certificates.ts";
-import { findProgram, runCommand } from "../support/command.ts";
+import { runCommand } from "../support/command.ts";
+import { testNeeding } from "../support/needs.ts";
 import { answerAlways, startOrigin } from "../support/origin.ts";
 import { CANARY, ROUTED_HOST, startTestProxy, TOKEN } from "../support/proxy.ts";
+
+const test = testNeeding("curl");
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -34,9 +37,7 @@ for (const [upstream, client, agreed] of ALPN) {
   });
 }
 
-Deno.test("curl gets the credential in over HTTP/2 and HTTP/1.1, up and down", async (t) => {
-  const curl = findProgram("curl");
-  assert.ok(curl, "curl is needed for this test");
+test("curl gets the credential in over HTTP/2 and HTTP/1.1, up and down", async (t) => {
   const { certPem: cert, keyPem: key } = await issueTestLeaf(ROUTED_HOST);
   const origin = Deno.serve(
     { hostname: "127.0.0.1", port: 0, cert, key, onListen: () => {} },
@@ -55,7 +56,7 @@ Deno.test("curl gets the credential in over HTTP/2 and HTTP/1.1, up and down", a
     await t.step(`HTTP/${version}`, async () => {
       const url = `http://authsome:${TOKEN}@127.0.0.1:${proxy.port}`;
       const { stdout, stderr } = await runCommand(
-        [curl, "-sS", "--max-time", "20", `--http${version}`, "--proxy", url, "--cacert"].concat([
+        ["curl", "-sS", "--max-time", "20", `--http${version}`, "--proxy", url, "--cacert"].concat([
           ...[`${folder}/ca.pem`, "-w", "|%{http_version}|%{http_code}"],
           ...["--data-binary", `@${folder}/body`, "-H", "Authorization: Bearer none"],
           `https://${ROUTED_HOST}/v1`,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findProgram, runCommand } from "./command.ts";
+import { runCommand } from "./command.ts";
 
 /** Waits until the screen holds `wait` (after what was waited for before), then acts. */
 export interface TerminalStep {
@@ -25,10 +25,8 @@ export interface TerminalResult {
   readonly sane: boolean;
 }
 
-/** Whether there is a Python that can make a terminal. */
-export function hasTerminalDriver(): boolean {
-  return Deno.build.os !== "windows" && findProgram("python3") !== undefined;
-}
+/** The program that makes the terminal. */
+export const TERMINAL_DRIVER = "python3";
 
 const DRIVER = `
 import fcntl, json, os, select, signal, subprocess, sys, termios, time
@@ -69,7 +67,7 @@ export async function runInTerminal(
   },
 ): Promise<TerminalResult> {
   const env = { TERM: "xterm", ...options.env };
-  const { code, stdout, stderr } = await runCommand(["python3", "-c", DRIVER], {
+  const { code, stdout, stderr } = await runCommand([TERMINAL_DRIVER, "-c", DRIVER], {
     stdin: JSON.stringify({ command, env, steps: options.steps }),
   });
   if (code !== 0) throw new Error(`The terminal session failed: ${stderr}`);

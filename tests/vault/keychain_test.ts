@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { AuthsomeError } from "../../lib/errors.ts";
 import { createKeychain, parseKeychainItem, type ProgramRunner } from "../../lib/vault/keychain.ts";
-import { findProgram, runCommand } from "../support/command.ts";
+import { runCommand } from "../support/command.ts";
+import { testNeeding } from "../support/needs.ts";
 import { withFolder } from "../support/vault.ts";
 
 const KEY = new Uint8Array(32).fill(3);
@@ -108,27 +109,23 @@ Deno.test("a missing tool is named, with how to get it", () => {
 
 const TOOLS = ["dbus-run-session", "gnome-keyring-daemon", "secret-tool"];
 
-Deno.test({
-  name: "a real Secret Service keeps the master key of a vault",
-  ignore: Deno.build.os !== "linux" || TOOLS.some((tool) => findProgram(tool) === undefined),
-  fn: async () => {
-    await withFolder(async (folder) => {
-      const flags = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-run"];
-      const deno = [Deno.execPath(), "run", "--no-lock", ...flags, SESSION, `${folder}/home`];
-      // The daemon takes the password of its keyring from standard input, like a login would.
-      const script = 'printf "%s" "$0" | gnome-keyring-daemon --unlock >/dev/null && exec "$@"';
-      const command = ["dbus-run-session", "--", "sh", "-c", script, "keyring password", ...deno];
-      const env = {
-        PATH: Deno.env.get("PATH") ?? "",
-        HOME: folder,
-        XDG_RUNTIME_DIR: folder,
-        XDG_DATA_HOME: `${folder}/data`,
-        DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
-        NO_COLOR: "1",
-      };
-      const { code, stdout, stderr } = await runCommand(command, { env });
-      assert.equal(code, 0, stderr);
-      assert.equal(stdout, "ok\n");
-    });
-  },
+testNeeding(...TOOLS)("a real Secret Service keeps the master key of a vault", async () => {
+  await withFolder(async (folder) => {
+    const flags = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-run"];
+    const deno = [Deno.execPath(), "run", "--no-lock", ...flags, SESSION, `${folder}/home`];
+    // The daemon takes the password of its keyring from standard input, like a login would.
+    const script = 'printf "%s" "$0" | gnome-keyring-daemon --unlock >/dev/null && exec "$@"';
+    const command = ["dbus-run-session", "--", "sh", "-c", script, "keyring password", ...deno];
+    const env = {
+      PATH: Deno.env.get("PATH") ?? "",
+      HOME: folder,
+      XDG_RUNTIME_DIR: folder,
+      XDG_DATA_HOME: `${folder}/data`,
+      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+      NO_COLOR: "1",
+    };
+    const { code, stdout, stderr } = await runCommand(command, { env });
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, "ok\n");
+  });
 });
