@@ -163,7 +163,8 @@ function checkAnswer(pending: PendingAuthorization, answer: URLSearchParams): UR
   try {
     const server = withIssuer(pending, answer.get("iss"));
     const parameters = validateAuthResponse(server, describeClient(client), answer, state);
-    if (parameters.get("code")) return parameters;
+    const [code, second] = parameters.getAll("code");
+    if (code && second === undefined) return parameters; // RFC 6749, section 3.1: once at most
   } catch (error) {
     if (error instanceof AuthorizationResponseError) throw denied(pending, error);
     throw foreign(provider, error);

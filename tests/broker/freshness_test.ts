@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import type { Broker } from "../../lib/broker/broker.ts";
 import { createFreshen } from "../../lib/broker/freshness.ts";
 import { planLogin, storeLogin } from "../../lib/broker/login.ts";
@@ -12,23 +11,9 @@ import {
   tokenOf,
   withOAuthHome,
 } from "../support/oauth_home.ts";
-import { RunningProgram } from "../support/running.ts";
+import { startRefresher } from "../support/refresher.ts";
 import type { EndpointMood } from "../support/token_endpoint.ts";
 import { until } from "../support/until.ts";
-
-const REFRESHER = fileURLToPath(new URL("../fixtures/refresher.ts", import.meta.url));
-
-async function startRefresher(home: OAuthHome, last?: number): Promise<RunningProgram> {
-  const permissions = ["read", "write", "net", "env", "sys", "run"].map((name) =>
-    `--allow-${name}`
-  );
-  const program = new RunningProgram([
-    ...[Deno.execPath(), "run", "--quiet", "--frozen", "--no-prompt", ...permissions],
-    ...[REFRESHER, home.path, ...(last === undefined ? [] : [String(last)])],
-  ], Deno.env.toObject());
-  await program.readUntil("ready\n");
-  return program;
-}
 
 /** What a new process finds: a good token, or why there is none. */
 async function lookAgain(home: OAuthHome): Promise<string> {

@@ -4,6 +4,7 @@ import { type Run, type RunOptions, startRun } from "../../lib/broker/run.ts";
 import type { Broker } from "../../lib/broker/broker.ts";
 import { ACME_HOST, HOUR_MS, type OAuthHome, withOAuthHome } from "../support/oauth_home.ts";
 import { type Origin, startOrigin } from "../support/origin.ts";
+import { startRefresher } from "../support/refresher.ts";
 import type { Wire } from "../support/wire.ts";
 
 /** A running proxy, the service behind it, and a client that goes through. */
@@ -79,9 +80,13 @@ const CURRENT: StageOptions = {
   accepts: (token, { endpoint }) => endpoint.rotations > 0 && token === endpoint.accessToken,
 };
 
-Deno.test("32 parallel requests with an ended token cause one refresh", () =>
+Deno.test("32 requests of a run and 16 processes with an ended token cause one refresh", () =>
   withStage({ ...CURRENT, endsInMs: -60_000 }, async ({ home, seen, send }) => {
+    const programs = await Promise.all(Array.from({ length: 16 }, () => startRefresher(home)));
+    const ends = programs.map((program) => program.finish());
     const answers = await Promise.all(Array.from({ length: 32 }, () => send()));
+    assert.deepEqual(new Set(await Promise.all(ends)), new Set([0]));
+    assert.deepEqual(new Set(programs.map(({ text }) => text)), new Set(["ready\naccess-1\n"]));
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
     assert.deepEqual(new Set(seen.map(({ token }) => token)), new Set(["access-1"]));
     assert.equal(home.endpoint.requests, 1);

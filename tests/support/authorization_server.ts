@@ -21,6 +21,8 @@ export const CLIENTS = {
   public: { id: "public-client", method: "none" },
   post: { id: "post-client", method: "client_secret_post", secret: "post-secret-canary" },
   basic: { id: "basic-client", method: "client_secret_basic", secret: "basic-secret:%+ canary" },
+  /** Its secret is one that a person can enter. */
+  typed: { id: "typed-client", method: "client_secret_basic", secret: "typed-secret:%+-canary" },
 } as const;
 
 /** A running server. */

@@ -66,8 +66,9 @@ export function systemOf({ fetch }: TestAuthorizationServer): FlowSystem {
 /** Runs `use` beside a server. */
 export async function withServer(
   use: (server: TestAuthorizationServer) => Promise<void>,
+  options: { readonly lifeS?: number } = {},
 ): Promise<void> {
-  const server = await startAuthorizationServer();
+  const server = await startAuthorizationServer(options);
   try {
     await use(server);
   } finally {

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { PERSON, type TestAuthorizationServer } from "./authorization_server.ts";
-import { authsomeCommand, type User } from "./authsome.ts";
+import assert from "node:assert/strict";
+import type { TestAuthorizationServer } from "./authorization_server.ts";
+import { authsomeCommand, type User, withUser } from "./authsome.ts";
 import { testAuthority } from "./certificates.ts";
 import type { CommandResult } from "./command.ts";
+import { withServer } from "./oauth.ts";
 import { browse, type Decision } from "./user_agent.ts";
-
-export { PERSON };
 
 /** Host of the service whose tokens the test's server grants. */
 export const API_HOST = "api.acme.example";
@@ -157,6 +157,22 @@ export async function signIn(
   return await browse(server.fetch, url, { decision, destination });
 }
 
+/**
+ * Enters a device code as a person would.
+ *
+ * @param visit `<address> and enter the code <code>`
+ */
+export async function enterDeviceCode(
+  server: TestAuthorizationServer,
+  visit: string,
+  decision: Decision,
+): Promise<void> {
+  const [address = "", code = ""] = visit.split(" and enter the code ");
+  const url = new URL(address);
+  url.searchParams.set("user_code", code);
+  await browse(server.fetch, url, { decision, destination: "none:" });
+}
+
 /** Logs in from the command to the connection. */
 export async function logInWithOAuth(
   user: User,
@@ -167,4 +183,34 @@ export async function logInWithOAuth(
   const back = await signIn(server, await login.authorizationUrl());
   await (await fetch(back)).text();
   return await login.ended();
+}
+
+/** What happens to a person and a server. */
+export type Scene = (user: User, server: TestAuthorizationServer) => Promise<void>;
+
+/** A test of a person with a definition of a service whose authorization server runs. */
+export function withScene(
+  scene: Scene,
+  oauth: Readonly<Record<string, unknown>> = {},
+  options: { readonly lifeS?: number } = {},
+): () => Promise<void> {
+  return () =>
+    withServer((server) =>
+      withUser(async (user) => {
+        await registerAcme(user, acmeDefinition(server, oauth));
+        await scene(user, server);
+      }), options);
+}
+
+/** A sealed field of the person's connection. */
+export async function secretOf(user: User, field: string, connection = "default"): Promise<string> {
+  const args = ["get", "acme", "--connection", connection, "--field", field, "--show-secret"];
+  return (await user.succeed(args, { env: await trusting(user) })).trim();
+}
+
+/** Fails if there is a connection. */
+export async function assertNothingStored(user: User): Promise<void> {
+  await user.fail(5, ["get", "acme"]);
+  const { document } = await user.json(["list", "--connected"]);
+  assert.deepEqual(document.providers, []);
 }
