@@ -1,56 +1,16 @@
 import assert from "node:assert/strict";
 import { withUser } from "../support/authsome.ts";
-import { runCommand } from "../support/command.ts";
+import { assertAbsent, assertAbsentFromFiles, watchProcesses } from "../support/canary.ts";
 import { startPageLogin } from "../support/login_page.ts";
 
 /** Unlike anything else; the commands below may show it only where they are asked to. */
 const CANARY = "sk-canary0123456789canaryABCDEF";
 const SECOND = "sk-second9876543210secondFEDCBA";
 
-/** How a secret would look if somebody had merely encoded it. */
-function disguises(secret: string): readonly string[] {
-  const bytes = new TextEncoder().encode(secret);
-  return [secret, btoa(secret), bytes.toHex(), [...secret].reverse().join("")];
-}
+const SECRETS = [CANARY, SECOND];
 
-function assertAbsent(text: string, where: string): void {
-  for (const form of [CANARY, SECOND].flatMap(disguises)) {
-    assert.ok(!text.includes(form), `a secret is in ${where}`);
-  }
-}
-
-function* filesUnder(folder: string): Generator<string> {
-  for (const entry of Deno.readDirSync(folder)) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) yield* filesUnder(path);
-    else yield path;
-  }
-}
-
-function readLatin(path: string): string {
-  return new TextDecoder("latin1").decode(Deno.readFileSync(path));
-}
-
-/** Reads command lines and environments of every process, again and again, while `work` goes on. */
-async function watchProcesses<T>(work: () => Promise<T>): Promise<T> {
-  let ended = false;
-  const watch = async (): Promise<void> => {
-    while (!ended) assertAbsent(await readProcesses(), "/proc");
-  };
-  const watching = Deno.build.os === "linux" ? watch() : Promise.resolve();
-  try {
-    return await work();
-  } finally {
-    ended = true;
-    await watching;
-  }
-}
-
-async function readProcesses(): Promise<string> {
-  const script = "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null";
-  const { stdout } = await runCommand(["sh", "-c", script]);
-  assert.ok(stdout.includes("cat"), "nothing could be read");
-  return stdout;
+function assertNotIn(text: string, where: string): void {
+  assertAbsent(SECRETS, text, where);
 }
 
 interface Silent {
@@ -94,26 +54,26 @@ const SILENT: readonly Silent[] = [
 
 Deno.test("no command shows a secret, leaves it in a file, or hands it to a process", () =>
   withUser((user) =>
-    watchProcesses(async () => {
+    watchProcesses(() => SECRETS, async () => {
       for (const { args, stdin = "", status = 0 } of SILENT) {
         const { code, stdout, stderr } = await user.authsome(args, { stdin });
         assert.equal(code, status, `${args.join(" ")}\n${stderr}`);
-        assertAbsent(stdout + stderr, args.join(" "));
-        for (const path of filesUnder(user.folder)) assertAbsent(readLatin(path), path);
+        assertNotIn(stdout + stderr, args.join(" "));
+        assertAbsentFromFiles(SECRETS, user.folder);
       }
     })
   ));
 
 Deno.test("a login on the page shows no secret to anybody", () =>
   withUser((user) =>
-    watchProcesses(async () => {
+    watchProcesses(() => SECRETS, async () => {
       const login = await startPageLogin(user, ["login", "openai", "--no-browser", "--verbose"]);
-      assertAbsent(await (await login.submit(`${CANARY}\n${SECOND}`)).text(), "the refusing page");
-      assertAbsent(await (await login.submit(CANARY)).text(), "the page");
+      assertNotIn(await (await login.submit(`${CANARY}\n${SECOND}`)).text(), "the refusing page");
+      assertNotIn(await (await login.submit(CANARY)).text(), "the page");
       const { code, stdout, stderr } = await login.ended;
       assert.equal(code, 0);
-      assertAbsent(stdout + stderr, "the terminal");
-      for (const path of filesUnder(user.folder)) assertAbsent(readLatin(path), path);
+      assertNotIn(stdout + stderr, "the terminal");
+      assertAbsentFromFiles(SECRETS, user.folder);
     })
   ));
 
@@ -132,6 +92,6 @@ Deno.test("a damaged vault is reported without its contents", () =>
     for (const args of [["export", "openai"], ["get", "openai", "--show-secret"], ["doctor"]]) {
       const { code, stdout, stderr } = await user.authsome([...args, "--verbose"]);
       assert.ok(code === 7 || code === 1, args.join(" "));
-      assertAbsent(stdout + stderr, args.join(" "));
+      assertNotIn(stdout + stderr, args.join(" "));
     }
   }));
