@@ -162,7 +162,7 @@ const FAILURES: readonly Failure[] = [
   { args: ["log", "--follow"], error: "usage", status: 2 },
   { args: ["completions", "tcsh"], error: "usage", status: 2 },
   { args: ["register", "missing.json", "--yes"], error: "usage", status: 2 },
-  { args: ["scan"], error: "usage", status: 2 },
+  { args: ["scan", "extra"], error: "usage", status: 2 },
   { args: ["login", "opnai"], error: "provider_not_found", status: 3 },
   { args: ["login", "OpenAI"], error: "provider_not_found", status: 3 },
   { args: ["inspect", "nope"], error: "provider_not_found", status: 3 },
