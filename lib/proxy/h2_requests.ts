@@ -59,8 +59,9 @@ export class RequestRelay<D extends H2Decision> {
         throw new H2Error(H2_ERROR.protocolError, "the connection preface is wrong");
       }
     }
-    const complete = this.#prefaceRead === CLIENT_PREFACE.length;
-    this.#session.toUpstream.relay({ bytes: chunk, start: 0, end: at }, complete);
+    if (this.#prefaceRead === CLIENT_PREFACE.length) {
+      this.#session.toUpstream.relay(wholeOf(CLIENT_PREFACE), true);
+    }
     return chunk.subarray(at);
   }
 

@@ -1,0 +1,11 @@
+import { readCorpus } from "./corpus.ts";
+import { fuzz, replay } from "./run.ts";
+import { TARGETS } from "./targets.ts";
+
+for (const target of TARGETS) {
+  Deno.test(`${target.name} holds for every kept input and a second of new ones`, async () => {
+    const corpus = readCorpus(target.name);
+    await replay(target, corpus);
+    await fuzz(target, { seed: 20_260_101, duration: 1000, corpus });
+  });
+}
