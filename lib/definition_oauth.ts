@@ -22,7 +22,7 @@ const FLOW_PARAMETERS = new Set([
   "code_challenge_method",
 ]);
 
-/** Which endpoints a flow cannot do without. */
+/** Which endpoints a flow cannot do without; `dcr_pkce` also works with none of them. */
 const NEEDED: Readonly<Record<FlowName, readonly string[]>> = {
   pkce: ["authorization_url", "token_url"],
   dcr_pkce: ["authorization_url", "token_url", "registration_endpoint"],
@@ -52,12 +52,19 @@ export function readOAuth(section: ObjectReader, flow: FlowName): OAuthSettings 
     deviceTokenRequest: section.choice("device_token_request", ["form", "json"], "form"),
   };
   checkEndpoints(section, [
-    ...NEEDED[flow],
-    ...(settings.supportsDeviceCode ? ["device_authorization_url"] : []),
-    ...(settings.supportsDcr ? ["registration_endpoint"] : []),
+    ...(isDiscovered(settings, flow) ? [] : NEEDED[flow]),
+    ...(settings.supportsDeviceCode ? ["device_authorization_url", "token_url"] : []),
+    ...(settings.supportsDcr && flow !== "dcr_pkce" ? ["registration_endpoint"] : []),
   ]);
   section.finish();
   return settings;
+}
+
+/** Whether the API itself is to say where its authorization server is (RFC 9728, RFC 8414). */
+function isDiscovered(settings: OAuthSettings, flow: FlowName): boolean {
+  const { authorizationUrl, tokenUrl, registrationEndpoint } = settings;
+  const named = [authorizationUrl, tokenUrl, registrationEndpoint];
+  return flow === "dcr_pkce" && named.every((url) => url === undefined);
 }
 
 function endpoint<K extends string>(

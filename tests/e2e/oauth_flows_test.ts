@@ -83,6 +83,32 @@ Deno.test(
   }),
 );
 
+Deno.test(
+  "an API that says where its authorization server is needs no endpoints in its definition",
+  withScene(
+    async (user, server) => {
+      const { host } = new URL(server.issuer);
+      const oauth = {
+        scopes: ["openid", "offline_access"],
+        authorization_params: { prompt: "consent" },
+      };
+      const definition = acmeDefinition(server, {}, { flow: "dcr_pkce", api_url: host, oauth });
+      await registerAcme(user, definition);
+      const { code, stderr } = await logInWithOAuth(user, server, ["--redirect-port", "0"]);
+      assert.equal(code, 0, stderr);
+      assert.equal(server.hits.get("/reg"), 1);
+      const env = await trusting(user);
+      const before = server.hits.get("/token") ?? 0;
+      const { document } = await user.json(["get", "acme"], { env });
+      assert.equal(document.status, "connected");
+      assert.equal(server.hits.get("/token"), before + 1); // refreshed where it was found
+      assert.equal(await user.succeed(["revoke", "acme"], { env }), "Revoked acme (default).\n");
+    },
+    {},
+    { lifeS: 60 },
+  ),
+);
+
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
