@@ -20,6 +20,7 @@ import type { AuthsomeError } from "../errors.ts";
 import type { RefreshOutcome } from "../flow/refresh.ts";
 import type { Broker } from "./broker.ts";
 import { statusOf } from "./connections.ts";
+import { assertSameEndpoints } from "./endpoint_pin.ts";
 import { lockConnection } from "./connection_lock.ts";
 import { describeGrant, secretsOf } from "./login.ts";
 import { createFlowSystem, readClient, readServer } from "./oauth_settings.ts";
@@ -112,7 +113,9 @@ async function refreshAlone(
 async function requestRefresh(broker: Broker, record: ConnectionRecord): Promise<RefreshOutcome> {
   const { refreshCredential } = await import("../flow/refresh.ts");
   const { requireOAuth } = await import("../flow/endpoints.ts");
-  const provider = requireOAuth(broker.registry.get(record.provider));
+  const definition = broker.registry.get(record.provider);
+  assertSameEndpoints(definition, record);
+  const provider = requireOAuth(definition);
   const credential = broker.vault.credential(record);
   if (credential.kind !== "oauth2") throw refreshEnded(record);
   const client = readClient(broker, record.provider);

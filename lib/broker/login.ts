@@ -22,6 +22,7 @@ import type { Secrets } from "../vault/sealed_store.ts";
 import { alreadyExists } from "../vault/vault.ts";
 import type { Broker } from "./broker.ts";
 import { parseKnownProvider } from "./connections.ts";
+import { endpointsOf } from "./endpoint_pin.ts";
 import { loginCommand } from "./route_plan.ts";
 
 /** What a login is asked for, as texts. */
@@ -148,9 +149,13 @@ function describeLogin(broker: Broker, plan: LoginPlan, credential: Credential):
     status: "connected",
     obtained_at: formatTime(broker.now()),
     base_url: plan.baseUrl,
-    metadata: { api_urls: plan.apiUrls, flow: plan.flow },
+    metadata: { api_urls: plan.apiUrls, flow: plan.flow, ...pinOf(plan, credential) },
     ...describeGrant(credential),
   };
+}
+
+function pinOf({ provider, baseUrl }: LoginPlan, { kind }: Credential): { endpoints?: string[] } {
+  return kind === "oauth2" ? { endpoints: [...endpointsOf(provider, baseUrl)] } : {};
 }
 
 /** The fields of a record that a grant decides. */

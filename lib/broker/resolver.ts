@@ -11,14 +11,14 @@
 import type { ConnectionName, ConnectionRecord } from "../connection.ts";
 import { requestSecret } from "../credential.ts";
 import { AuthsomeError } from "../errors.ts";
-import { matchHost, parseHostPattern } from "../host_pattern.ts";
+import { type HostPattern, matchHost, parseHostPattern } from "../host_pattern.ts";
 import type { Hostname } from "../hostname.ts";
 import { createInjection, type Injection } from "../injection.ts";
 import type { ProviderName } from "../provider.ts";
 import type { Broker } from "./broker.ts";
 import { statusOf } from "./connections.ts";
 import { createFreshen, type Freshen, isDue, replaceRefused } from "./freshness.ts";
-import { describe, loginCommand, notConnected, usablePatterns } from "./route_plan.ts";
+import { describe, loginCommand, notConnected, patternKey, usablePatterns } from "./route_plan.ts";
 
 /** Which connection, for a request to where. */
 export interface InjectionRequest {
@@ -26,6 +26,8 @@ export interface InjectionRequest {
   readonly connection: ConnectionName;
   readonly host: Hostname;
   readonly port: number;
+  /** Of the route that the request took. */
+  readonly pattern: HostPattern;
 }
 
 /**
@@ -61,7 +63,7 @@ function createVersionCheck({ vault }: Broker): () => number {
 export function createResolver(broker: Broker): Resolver {
   const freshen = createFreshen(broker);
   const cache = new Map<string, Resolved>();
-  const records = new WeakMap<Injection, ConnectionRecord>();
+  const given = new WeakMap<Injection, Resolved>();
   const refusedAt = new Map<string, number>();
   const currentVersion = createVersionCheck(broker);
   let version: number | undefined;
@@ -70,24 +72,24 @@ export function createResolver(broker: Broker): Resolver {
       const now = currentVersion();
       if (now !== version) cache.clear();
       version = now;
-      const key = `${request.provider} ${request.connection} ${request.host}:${request.port}`;
+      const key = keyOf(request);
       const known = cache.get(key);
       if (known !== undefined && isFresh(known.record, broker.now())) return known.injection;
       const resolved = await resolveInjection(broker, request, freshen);
-      records.set(resolved.injection, resolved.record);
+      given.set(resolved.injection, resolved);
       // Nobody has changed anything while we waited.
       if (broker.vault.dataVersion() === now) cache.set(key, resolved);
       return resolved.injection;
     },
     renew: async (refused) => {
-      const record = records.get(refused);
-      if (record?.refresh_token === undefined) return undefined;
+      const used = given.get(refused);
+      if (used?.record.refresh_token === undefined) return undefined;
       try {
-        const fresh = await renewRecord(broker, record, refusedAt);
+        const fresh = await renewRecord(broker, used.record, refusedAt);
         if (fresh === undefined) return undefined;
-        const injection = fill(broker, fresh);
-        records.set(injection, fresh);
-        return injection;
+        const resolved = fill(broker, fresh, used.request);
+        given.set(resolved.injection, resolved);
+        return resolved.injection;
       } catch (error) {
         if (error instanceof AuthsomeError) return undefined; // the refusal is passed on
         throw error;
@@ -97,6 +99,7 @@ export function createResolver(broker: Broker): Resolver {
 }
 
 interface Resolved {
+  readonly request: InjectionRequest;
   readonly record: ConnectionRecord;
   readonly injection: Injection;
 }
@@ -137,16 +140,30 @@ async function resolveInjection(
   const { provider: name, connection } = request;
   const found = broker.vault.connection(broker.profile, name, connection);
   if (found === undefined) throw notConnected(name, connection);
-  const provider = broker.registry.get(name);
-  const allowed = usablePatterns(provider, found).map(parseHostPattern);
-  if (!allowed.some((pattern) => matchHost(pattern, request))) throw wrongHost(found, request);
-  const record = await freshen(found);
-  return { record, injection: fill(broker, record) };
+  assertMadeFor(broker, found, request);
+  return fill(broker, await freshen(found), request);
 }
 
-function fill(broker: Broker, record: ConnectionRecord): Injection {
+/** What came back from a refresh may be another login's: it is checked like the first. */
+function fill(broker: Broker, record: ConnectionRecord, request: InjectionRequest): Resolved {
+  assertMadeFor(broker, record, request);
   const secret = requestSecret(broker.vault.credential(record));
-  return createInjection(broker.registry.get(record.provider), secret);
+  const injection = createInjection(broker.registry.get(record.provider), secret);
+  return { request, record, injection };
+}
+
+/** The connection's own patterns must include the one that brought the request here. */
+function assertMadeFor(broker: Broker, record: ConnectionRecord, request: InjectionRequest): void {
+  const provider = broker.registry.get(record.provider);
+  const wanted = patternKey(request.pattern);
+  const isMadeFor = usablePatterns(provider, record)
+    .map(parseHostPattern)
+    .some((pattern) => patternKey(pattern) === wanted && matchHost(pattern, request));
+  if (!isMadeFor) throw wrongHost(record, request);
+}
+
+function keyOf({ provider, connection, host, port, pattern }: InjectionRequest): string {
+  return `${provider} ${connection} ${host}:${port} ${patternKey(pattern)}`;
 }
 
 function wrongHost(record: ConnectionRecord, request: InjectionRequest): AuthsomeError {

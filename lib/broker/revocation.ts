@@ -10,6 +10,7 @@ import { AuthsomeError } from "../errors.ts";
 import type { RevokeOutcome } from "../flow/revoke.ts";
 import type { Broker } from "./broker.ts";
 import { findConnection, parseKnownProvider } from "./connections.ts";
+import { assertSameEndpoints } from "./endpoint_pin.ts";
 import { lockConnection } from "./connection_lock.ts";
 import { createFlowSystem, readClient, readServer } from "./oauth_settings.ts";
 import { type ConnectionChoice, deleteConnection, type RemovedConnection } from "./removal.ts";
@@ -96,7 +97,9 @@ async function requestRevocation(
   const credential = broker.vault.credential(record);
   if (credential.kind !== "oauth2") throw notConnected(name, connection_name);
   const { server } = readServer(record);
-  return await revokeCredential(requireOAuth(broker.registry.get(name)), {
+  const provider = broker.registry.get(name);
+  assertSameEndpoints(provider, record);
+  return await revokeCredential(requireOAuth(provider), {
     client: readClient(broker, name) ?? { id: "" },
     credential,
     ...(record.base_url === null ? {} : { baseUrl: record.base_url }),

@@ -225,7 +225,7 @@ function claimPattern(
 }
 
 /** Two patterns with one key match the same requests. */
-function patternKey(pattern: HostPattern): string {
+export function patternKey(pattern: HostPattern): string {
   switch (pattern.kind) {
     case "exact":
       return `${pattern.scheme}://${pattern.host}:${pattern.port}${pattern.path}`;

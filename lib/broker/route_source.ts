@@ -11,13 +11,15 @@ import { extendRoutes, type RoutePlan, type RunSelection } from "./route_plan.ts
 /**
  * Gives the current routes. What was routed at the start stays routed, whatever happens to its
  * credential; providers connected later join for new client connections.
+ *
+ * @param version The vault's data version from before the plan was made.
  */
 export function createRouteSource(
   broker: Broker,
   plan: RoutePlan,
-  selection: RunSelection,
+  { selection, version: planned }: { readonly selection: RunSelection; readonly version: number },
 ): () => RouteTable {
-  let version = broker.vault.dataVersion();
+  let version = planned;
   let table = createRouteTable(plan.routes);
   return () => {
     const now = broker.vault.dataVersion();

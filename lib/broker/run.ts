@@ -56,6 +56,7 @@ export interface Run {
 export async function startRun(broker: Broker, options: RunOptions = {}): Promise<Run> {
   const { connections = new Map(), providers = [], connectTo = [], upstreamCa = [] } = options;
   const selection: RunSelection = { connections, providers };
+  const version = broker.vault.dataVersion();
   const plan = planRoutes(broker, selection);
   const upstream = readUpstreamSettings(broker.env, { connectTo, upstreamCa });
   const id = randomBytes(8).toString("hex");
@@ -66,7 +67,7 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
   const proxy = await startProxy({
     ...upstream,
     token,
-    routes: createRouteSource(broker, plan, selection),
+    routes: createRouteSource(broker, plan, { selection, version }),
     ...createResolver(broker),
     issueLeaf: (host) => {
       if (!authority.covers(host)) authority.seal(knownHosts(broker));

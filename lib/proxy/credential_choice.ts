@@ -6,6 +6,7 @@
  */
 
 import type { ConnectionName } from "../connection.ts";
+import type { HostPattern } from "../host_pattern.ts";
 import type { HostAndPort, Hostname } from "../hostname.ts";
 import type { FieldInjection, Injection } from "../injection.ts";
 import type { ProviderName } from "../provider.ts";
@@ -19,6 +20,8 @@ export interface CredentialRequest {
   readonly connection: ConnectionName;
   readonly host: Hostname;
   readonly port: number;
+  /** Of the route that the request took: a selected connection must have been made for it too. */
+  readonly pattern: HostPattern;
 }
 
 /**
@@ -47,8 +50,12 @@ export function chooseOwner(route: Route, source: PlaceholderSource): Credential
 }
 
 /** What to ask {@link ResolveInjection} for. */
-export function credentialRequest(owner: CredentialOwner, target: HostAndPort): CredentialRequest {
-  return { ...owner, host: target.host, port: target.port };
+export function credentialRequest(
+  owner: CredentialOwner,
+  target: HostAndPort,
+  { pattern }: Route,
+): CredentialRequest {
+  return { ...owner, host: target.host, port: target.port, pattern };
 }
 
 /**

@@ -87,7 +87,7 @@ async function resolveDecision(
       target: request.path,
       fieldValues: (name) => values(request, name),
     });
-    const wanted = credentialRequest(owner, options.connection.target);
+    const wanted = credentialRequest(owner, options.connection.target, route);
     return { kind: "inject", injection: fieldInjection(await options.resolve(wanted)), owner };
   } catch (error) {
     return { kind: "refuse", refusal: refusalOf(error), owner };

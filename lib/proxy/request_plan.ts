@@ -123,7 +123,7 @@ async function planInjected(
   const owner = chooseOwner(route, source);
   const subject = { host: target.host, owner };
   session.note(subject);
-  const injection = await resolve(credentialRequest(owner, target));
+  const injection = await resolve(credentialRequest(owner, target, route));
   if (injection.kind !== "sigv4") {
     const editsFor = (filled: FieldInjection): HeadEdits => ({
       ...retarget(options),

@@ -37,15 +37,21 @@ export interface SealedField extends EnvelopePlace {
   readonly envelope: Envelope;
 }
 
+/** More than one file's data version will ever count. */
+const REPLACED = 2 ** 32;
+
 /** Owns the open file and the open key. Another process may make the file at any time. */
 export class SealedStore implements Reader {
   readonly #home: Home;
   readonly #keys: KeyRing;
   #store: Store | undefined;
+  #inode: number | null | undefined;
+  #replaced = 0;
 
   /** Opens the file if there is one. */
   constructor(options: VaultOptions) {
     this.#home = options.home;
+    this.#inode = inodeOf(this.#home.vaultFile);
     this.#keys = new KeyRing({ keychain: createKeychain(), ...options });
     this.#existing();
   }
@@ -65,6 +71,7 @@ export class SealedStore implements Reader {
     if (this.#existing() === undefined) {
       openHome(this.#home.path, { create: true });
       this.#store = Store.openOrCreate(this.#home.vaultFile);
+      this.#inode = inodeOf(this.#home.vaultFile);
     }
     return this.changeExisting(make) as T;
   }
@@ -114,9 +121,18 @@ export class SealedStore implements Reader {
     return this.#keys.source(this);
   }
 
-  /** As `Store.dataVersion`; 0 while there is no file. */
+  /**
+   * As `Store.dataVersion`; 0 while there is no file. A file that was removed or replaced is let go
+   * of: its old content must not outlive it in a running child.
+   */
   dataVersion(): number {
-    return this.#existing()?.dataVersion() ?? 0;
+    const inode = inodeOf(this.#home.vaultFile);
+    if (inode !== this.#inode) {
+      this.close();
+      this.#inode = inode;
+      this.#replaced += 1;
+    }
+    return (this.#existing()?.dataVersion() ?? 0) + this.#replaced * REPLACED;
   }
 
   /** As `Store.findDamage`. */
@@ -132,5 +148,13 @@ export class SealedStore implements Reader {
 
   #existing(): Store | undefined {
     return this.#store ??= Store.open(this.#home.vaultFile);
+  }
+}
+
+function inodeOf(path: string): number | null | undefined {
+  try {
+    return Deno.lstatSync(path).ino;
+  } catch {
+    return undefined;
   }
 }
