@@ -23,6 +23,7 @@ const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   hono: "login",
   ignore: "scan",
   oauth4webapi: "flow",
+  uqr: "cli",
   "node:sqlite": "vault",
 };
 

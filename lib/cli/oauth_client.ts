@@ -20,7 +20,7 @@ const KEEP = "Leave it empty to keep what is stored.";
 
 /** Where this login's client comes from. @throws as {@link chooseClientOrigin} */
 export function originOfClient(
-  { flags, plan: { provider }, session: { system } }: LoginAttempt,
+  { flags, plan: { provider, flow }, session: { system } }: LoginAttempt,
   login: OAuthLogin,
 ): ClientOrigin {
   return chooseClientOrigin({
@@ -28,7 +28,8 @@ export function originOfClient(
     provider,
     known: knownClient(login),
     stored: login.stored,
-    isPublicOnly: isPublicOnly(login),
+    // Most devices are public clients (RFC 8628, section 5.6): who names one is not asked for more.
+    isPublicOnly: isPublicOnly(login) || flow === "device_code",
     hasDisplay: hasDisplay(system.env, system.os),
     hasTerminal: system.stdin.isTerminal,
   });
