@@ -184,7 +184,6 @@ class Relocking {
       readonly newDataKey: boolean;
     },
   ): number {
-    if (old !== undefined) settleKeyFiles(this.#options.home, pendingOf(old));
     const oldKey = old && this.#keys.open(change, { by: presentSource(old, this.#options) });
     const { lock } = prepared;
     const master = prepared.master();

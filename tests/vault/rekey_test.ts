@@ -1,76 +1,22 @@
 import assert from "node:assert/strict";
 import { AuthsomeError } from "../../lib/errors.ts";
+import { Secret } from "../../lib/secret.ts";
+import { KeyRing } from "../../lib/vault/key_ring.ts";
 import type { Environment, KeySource } from "../../lib/vault/key_source.ts";
-import type { Home } from "../../lib/vault/home.ts";
+import { createKeychain } from "../../lib/vault/keychain.ts";
 import { rekey, type RelockStep, useKeySource } from "../../lib/vault/rekey.ts";
 import { Store } from "../../lib/vault/store.ts";
-import { runCommand } from "../support/command.ts";
-import { apiKeyDraft, named, NOW, OPENAI, openVault, PROFILE } from "../support/vault.ts";
-import { storeKey, withHome } from "../support/vault.ts";
-import { Secret } from "../../lib/secret.ts";
+import { readWrappedKey } from "../../lib/vault/wrapped_key.ts";
+import { ALL, fillVault, KEY_ENV, keyFiles, readVault, rekeyElsewhere } from "../support/relock.ts";
+import { NOW, openVault, PROFILE, storeKey, withHome } from "../support/vault.ts";
 
-const RELOCKER = new URL("../fixtures/relocker.ts", import.meta.url).pathname;
-const WRITER = new URL("../fixtures/vault_writer.ts", import.meta.url).pathname;
-const FLAGS = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-run"];
-const KEY = { AUTHSOME_MASTER_KEY: new Uint8Array(32).fill(5).toBase64() };
 const PASSPHRASE = { AUTHSOME_PASSPHRASE: "correct horse" };
-
-const STEPS: readonly RelockStep[] = [
-  "prepared",
-  "key written",
-  "records sealed",
-  "stored",
-  "settled",
-];
 
 const now = (): number => NOW;
 
-function relocker(args: readonly string[]): readonly string[] {
-  return [Deno.execPath(), "run", "--no-lock", ...FLAGS, RELOCKER, ...args];
-}
-
-/** Fills a new vault: two connections and an OAuth client. */
-async function fill(home: Home, env: Environment = {}): Promise<void> {
-  using vault = openVault(home, env);
-  await vault.unlock();
-  storeKey(vault, "default");
-  const draft = apiKeyDraft({ connection_name: named("oauth"), auth_type: "oauth2", future: 1 });
-  const secrets = { access_token: new Secret("at"), refresh_token: new Secret("rt") };
-  vault.writeConnection(draft, secrets, { replace: false });
-  vault.writeClient(PROFILE, OPENAI, { clientId: "id", clientSecret: new Secret("cs") });
-}
-
-/** Everything secret in the vault that {@link fill} filled, or the code of the error. */
-async function read(home: Home, env: Environment = {}): Promise<string> {
-  try {
-    using vault = openVault(home, env);
-    await vault.unlock();
-    const [key, oauth] = vault.connections(PROFILE);
-    assert.ok(key !== undefined && oauth !== undefined);
-    const client = vault.client(PROFILE, OPENAI)?.clientSecret;
-    const secrets = [
-      vault.unseal(key, "api_key"),
-      vault.unseal(oauth, "access_token"),
-      vault.unseal(oauth, "refresh_token"),
-      client,
-    ];
-    return [...secrets.map((secret) => secret?.reveal()), oauth.future].join(" ");
-  } catch (error) {
-    assert.ok(error instanceof AuthsomeError, String(error));
-    return error.code;
-  }
-}
-
-const ALL = "sk-default at rt cs 1";
-
-function files(home: Home): string[] {
-  return [...Deno.readDirSync(home.path)].map((entry) => entry.name)
-    .filter((name) => name.startsWith("master.key")).sort();
-}
-
 Deno.test("rekey() seals everything anew, and the old keys open nothing", async () => {
   await withHome(async (home) => {
-    await fill(home);
+    await fillVault(home);
     const oldMaster = Deno.readTextFileSync(home.masterKeyFile).trim();
     using before = openVault(home);
     const kids = (): string[] => before.connections(PROFILE).map((r) => String(envelopeKid(r)));
@@ -78,11 +24,11 @@ Deno.test("rekey() seals everything anew, and the old keys open nothing", async 
     const oldText = JSON.stringify(before.connections(PROFILE)[0]?.api_key?.ciphertext);
     const result = await rekey({ home, env: {}, now });
     assert.deepEqual(result, { from: "master.key", to: "master.key", sealed: 4 });
-    assert.equal(await read(home), ALL);
+    assert.equal(await readVault(home), ALL);
     assert.notEqual(Deno.readTextFileSync(home.masterKeyFile).trim(), oldMaster);
-    assert.deepEqual(files(home), ["master.key"]);
+    assert.deepEqual(keyFiles(home), ["master.key"]);
     for (const kid of kids()) assert.ok(!oldKids.includes(kid));
-    assert.equal(await read(home, { AUTHSOME_MASTER_KEY: oldMaster }), "vault_unavailable");
+    assert.equal(await readVault(home, { AUTHSOME_MASTER_KEY: oldMaster }), "vault_unavailable");
     const bytes = new TextDecoder("latin1").decode(Deno.readFileSync(home.vaultFile));
     assert.ok(!bytes.includes(JSON.parse(oldText)), "no old envelope is left in free pages");
     assert.ok(!bytes.includes(oldKids[0] ?? "?"), "nor the old data key");
@@ -96,7 +42,7 @@ function envelopeKid(record: Readonly<Record<string, unknown>>): unknown {
 
 Deno.test("a process that has the vault open goes on after a rekey", async () => {
   await withHome(async (home) => {
-    await fill(home);
+    await fillVault(home);
     using warm = openVault(home);
     using cold = openVault(home);
     const [record] = warm.connections(PROFILE);
@@ -114,21 +60,21 @@ Deno.test("a process that has the vault open goes on after a rekey", async () =>
 
 Deno.test("rekey() refuses where the environment holds the key, and says why", async () => {
   await withHome(async (home) => {
-    await fill(home, KEY);
-    await assert.rejects(rekey({ home, env: KEY, now }), (error) => {
+    await fillVault(home, KEY_ENV);
+    await assert.rejects(rekey({ home, env: KEY_ENV, now }), (error) => {
       assert.ok(error instanceof AuthsomeError);
       assert.equal(error.code, "refused");
       assert.match(error.message, /in AUTHSOME_MASTER_KEY, where authsome cannot change it/);
       assert.match(error.hint, /authsome key use master\.key/);
       return true;
     });
-    assert.equal(await read(home, KEY), ALL);
+    assert.equal(await readVault(home, KEY_ENV), ALL);
   });
 });
 
 Deno.test("rekey() of a vault with a damaged record changes nothing", async () => {
   await withHome(async (home) => {
-    await fill(home);
+    await fillVault(home);
     const key = "profile:default:openai:connection:oauth";
     const store = Store.openOrCreate(home.vaultFile);
     const record = JSON.parse(store.get(key) ?? "");
@@ -141,15 +87,15 @@ Deno.test("rekey() of a vault with a damaged record changes nothing", async () =
     assert.equal(Deno.readTextFileSync(home.masterKeyFile), master);
     store.change((change) => change.put(key, JSON.stringify(record)));
     store.close();
-    assert.equal(await read(home), ALL);
+    assert.equal(await readVault(home), ALL);
     await rekey({ home, env: {}, now });
-    assert.deepEqual(files(home), ["master.key"], "what the failed one left is gone");
+    assert.deepEqual(keyFiles(home), ["master.key"], "what the failed one left is gone");
   });
 });
 
 const MOVES: readonly (readonly [KeySource, Environment, KeySource, Environment])[] = [
-  ["master.key", {}, "AUTHSOME_MASTER_KEY", KEY],
-  ["AUTHSOME_MASTER_KEY", KEY, "master.key", {}],
+  ["master.key", {}, "AUTHSOME_MASTER_KEY", KEY_ENV],
+  ["AUTHSOME_MASTER_KEY", KEY_ENV, "master.key", {}],
   ["master.key", {}, "passphrase", PASSPHRASE],
   ["passphrase", PASSPHRASE, "master.key", {}],
 ];
@@ -157,31 +103,31 @@ const MOVES: readonly (readonly [KeySource, Environment, KeySource, Environment]
 for (const [from, oldEnv, to, newEnv] of MOVES) {
   Deno.test(`useKeySource() moves the data key from ${from} to ${to}`, async () => {
     await withHome(async (home) => {
-      await fill(home, oldEnv);
+      await fillVault(home, oldEnv);
       const env = { ...oldEnv, ...newEnv };
       assert.deepEqual(await useKeySource(to, { home, env, now }), { from, to, sealed: 0 });
-      assert.equal(await read(home, newEnv), ALL);
+      assert.equal(await readVault(home, newEnv), ALL);
       using vault = openVault(home, newEnv);
       assert.equal(vault.keySource(), to);
-      assert.deepEqual(files(home), to === "master.key" ? ["master.key"] : []);
+      assert.deepEqual(keyFiles(home), to === "master.key" ? ["master.key"] : []);
       const isMine = to === "master.key" && from === "passphrase";
-      if (!isMine) assert.equal(await read(home, oldEnv), "vault_unavailable");
+      if (!isMine) assert.equal(await readVault(home, oldEnv), "vault_unavailable");
     });
   });
 }
 
 Deno.test("useKeySource() chooses for a vault that has no key yet", async () => {
   await withHome(async (home) => {
-    const result = await useKeySource("AUTHSOME_MASTER_KEY", { home, env: KEY, now });
+    const result = await useKeySource("AUTHSOME_MASTER_KEY", { home, env: KEY_ENV, now });
     assert.deepEqual(result, { from: undefined, to: "AUTHSOME_MASTER_KEY", sealed: 0 });
-    await fill(home, KEY);
-    assert.equal(await read(home, KEY), ALL);
+    await fillVault(home, KEY_ENV);
+    assert.equal(await readVault(home, KEY_ENV), ALL);
   });
 });
 
 Deno.test("a new passphrase is asked for after the old one", async () => {
   await withHome(async (home) => {
-    await fill(home, PASSPHRASE);
+    await fillVault(home, PASSPHRASE);
     const asked: string[] = [];
     const ask = (purpose: "open" | "new"): Promise<Secret> => {
       asked.push(purpose);
@@ -189,76 +135,43 @@ Deno.test("a new passphrase is asked for after the old one", async () => {
     };
     await rekey({ home, env: {}, now, ask });
     assert.deepEqual(asked, ["open", "new"]);
-    assert.equal(await read(home, PASSPHRASE), "vault_unavailable");
-    assert.equal(await read(home, { AUTHSOME_PASSPHRASE: "battery staple" }), ALL);
+    assert.equal(await readVault(home, PASSPHRASE), "vault_unavailable");
+    assert.equal(await readVault(home, { AUTHSOME_PASSPHRASE: "battery staple" }), ALL);
   });
 });
 
-const CRASHES: readonly (readonly [string, Environment, Environment])[] = [
-  ["rekey", {}, {}],
-  ["AUTHSOME_MASTER_KEY", {}, KEY],
-  ["master.key", KEY, {}],
-];
-
-for (const [action, oldEnv, newEnv] of CRASHES) {
-  Deno.test(`${action}: killed after any step, the old or the new key opens everything`, async () => {
-    for (const step of STEPS) {
-      await withHome(async (home) => {
-        await fill(home, oldEnv);
-        const env = { ...Deno.env.toObject(), ...oldEnv, ...newEnv };
-        const { code, stderr } = await runCommand(relocker([home.path, action, step]), { env });
-        assert.equal(code, 137, `${step}: ${stderr}`);
-        const isDone = step === "stored" || step === "settled";
-        assert.equal(await read(home, isDone ? newEnv : oldEnv), ALL, step);
-        if (action !== "rekey") {
-          assert.equal(await read(home, isDone ? oldEnv : newEnv), "vault_unavailable", step);
-        }
-        // And the next change finds nothing in its way.
-        const again = await runCommand(relocker([home.path, action]), { env });
-        assert.equal(again.code, 0, again.stderr);
-        assert.equal(await read(home, newEnv), ALL, step);
-        // A key that no longer opens anything may be left where nothing looks for it.
-        const isLeft = newEnv !== KEY || step === "stored";
-        assert.deepEqual(files(home), isLeft ? ["master.key"] : [], step);
+Deno.test("of two changes of locks at the same time, one is told that it came too late", async () => {
+  await withHome(async (home) => {
+    await fillVault(home);
+    const reached = (step: RelockStep): void => {
+      if (step === "prepared") rekeyElsewhere(home, "stored");
+    };
+    for (const change of [rekey, useKeySource.bind(null, "AUTHSOME_MASTER_KEY")]) {
+      await assert.rejects(change({ home, env: change === rekey ? {} : KEY_ENV, now, reached }), {
+        message: "Another process changed the key of this vault at the same time.",
       });
+      assert.equal(await readVault(home), ALL);
     }
   });
-}
+});
 
-Deno.test("rekeys that are killed while others write lose nothing", async () => {
+Deno.test("a reader between the change of the record and that of the file reads again", async () => {
   await withHome(async (home) => {
-    await fill(home);
-    const acknowledged: string[] = [];
-    for (let round = 0; round < 3; round++) {
-      const spawn = (args: readonly string[]): Deno.ChildProcess =>
-        new Deno.Command(Deno.execPath(), {
-          args: ["run", "--no-lock", ...FLAGS, ...args],
-          stdin: "null",
-          stdout: "piped",
-          stderr: "inherit",
-        }).spawn();
-      const children = [
-        spawn([WRITER, home.path, `r${round}a`, "30"]),
-        spawn([WRITER, home.path, `r${round}b`, "30"]),
-      ];
-      const changers = [0, 1].map(() => spawn([RELOCKER, home.path, "rekey-forever"]));
-      const outputs = await Promise.all(children.map((child) => child.output()));
-      for (const child of changers) child.kill("SIGKILL");
-      await Promise.all(changers.map((child) => child.output()));
-      for (const { code, stdout } of outputs) {
-        assert.equal(code, 0);
-        acknowledged.push(...new TextDecoder().decode(stdout).split("\n").slice(1, -1));
-      }
-    }
-    assert.equal(acknowledged.length, 180);
-    using vault = openVault(home);
-    for (const name of acknowledged) {
-      const record = vault.connection(PROFILE, OPENAI, named(name));
-      assert.equal(record && vault.unseal(record, "api_key")?.reveal(), `sk-${name}`);
-    }
-    assert.deepEqual(vault.verify().filter((verdict) => !verdict.ok), []);
-    await rekey({ home, env: {}, now });
-    assert.deepEqual(vault.verify().filter((verdict) => !verdict.ok), []);
-    assert.deepEqual(files(home), ["master.key"]);
+    await fillVault(home);
+    const store = Store.openOrCreate(home.vaultFile);
+    let isFirst = true;
+    const reader = {
+      entries: (prefix: string) => store.entries(prefix),
+      get: (key: string) => {
+        const text = store.get(key);
+        if (isFirst) rekeyElsewhere(home);
+        isFirst = false;
+        return text;
+      },
+    };
+    const ring = new KeyRing({ home, env: {}, now, keychain: createKeychain() });
+    const { kid } = ring.open(reader);
+    assert.equal(kid, readWrappedKey(store)?.kid);
+    store.close();
   });
 });
