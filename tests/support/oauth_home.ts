@@ -14,6 +14,7 @@ import {
 } from "../../lib/connection.ts";
 import { parseProviderName } from "../../lib/provider.ts";
 import { Secret } from "../../lib/secret.ts";
+import { changed, OAUTH_DEFINITION } from "./definitions.ts";
 import { FIRST_TOKENS, startTokenEndpoint, type TokenEndpoint } from "./token_endpoint.ts";
 import { withFolder } from "./vault.ts";
 
@@ -96,13 +97,5 @@ export function tokenOf(broker: Broker, record: ConnectionRecord): string | unde
 }
 
 function definition({ url }: TokenEndpoint): object {
-  return {
-    schema_version: 1,
-    name: "acme",
-    display_name: "Acme",
-    auth_type: "oauth2",
-    flow: "pkce",
-    api_url: ACME_HOST,
-    oauth: { authorization_url: "https://acme.example/authorize", token_url: url },
-  };
+  return changed(OAUTH_DEFINITION, { api_url: ACME_HOST, "oauth.token_url": url });
 }
