@@ -6,7 +6,7 @@
  */
 
 import type { Home } from "./home.ts";
-import { readLines, readLinesFromEnd } from "./line_file.ts";
+import { findLineStart, readLines, readLinesFromEnd } from "./line_file.ts";
 import { checkPrivateFile, PRIVATE_FILE_MODE } from "./private_file.ts";
 
 /** How long a writer waits for others, in milliseconds; a line takes microseconds. */
@@ -22,7 +22,8 @@ export class AuditSnapshot {
 
   private constructor(current: Deno.FsFile | undefined, finished: readonly string[]) {
     this.#current = current;
-    this.#end = current?.statSync().size ?? 0;
+    // The lock is held: a line without its end was being written when its writer was killed.
+    this.#end = current === undefined ? 0 : findLineStart(current, current.statSync().size);
     this.#finished = finished;
   }
 

@@ -125,6 +125,24 @@ Deno.test("a process that died between finishing a file and beginning one breaks
   });
 });
 
+Deno.test("what a killed writer left of a line does not count, and is cut off", async () => {
+  await withHome((home) => {
+    using trail = openTrail(home);
+    record(trail, 2);
+    const whole = Deno.readTextFileSync(home.auditFile);
+    for (
+      const torn of ["{", '{"time":"2026-01-01T00:00:00.000Z","event":"request","se', "\u00fc"]
+    ) {
+      Deno.writeTextFileSync(home.auditFile, whole + torn);
+      assert.deepEqual(trail.verify().problems, []);
+      assert.deepEqual(trail.readLast(9).map((event) => event.seq), [1, 2]);
+      record(trail, 1);
+      assert.deepEqual(trail.readLast(9).map((event) => event.seq), [1, 2, 3]);
+      assert.deepEqual(trail.verify().problems, []);
+    }
+  });
+});
+
 Deno.test("a long file without a chain is not searched for one at every start", async () => {
   await withHome((home) => {
     const line = '{"time":"2026-01-01T00:00:00.000Z","event":"request","profile":"default"}\n';
