@@ -70,7 +70,7 @@ Deno.test("a device login at a real server ends when the person has allowed it",
     const credential = await waiting;
     assert.ok(await server.isActive(credential.accessToken.reveal()));
     assert.equal(credential.account?.label, PERSON.email);
-    assert.deepEqual(waits, [5000, 5000]); // RFC 8628, section 3.5
+    assert.deepEqual(waits, [1000, 1000], "what the server asks for");
     assert.equal(server.hits.get("/token"), 2);
   }));
 
@@ -133,6 +133,12 @@ Deno.test("the waiting keeps to the interval, slows down when told and backs off
   assert.equal((await result).accessToken.reveal(), "token");
   assert.deepEqual(waits, [2000, 2000, 7000, 7000, 14_000, 14_000]);
   assert.deepEqual(states, ["pending", "pending", "slowed", "pending", "offline", "pending"]);
+});
+
+Deno.test("the waiting is five seconds where the server says nothing (RFC 8628, section 3.5)", async () => {
+  const { result, waits } = await play({ answers: [PENDING, TOKEN] });
+  await result;
+  assert.deepEqual(waits, [5000, 5000]);
 });
 
 Deno.test("a code that nobody enters expires, by its server's word or by the clock", async () => {
