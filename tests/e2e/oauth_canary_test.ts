@@ -9,6 +9,7 @@ import {
   acmeDefinition,
   API_HOST,
   enterDeviceCode,
+  follow,
   registerAcme,
   signIn,
   startOAuthLogin,
@@ -60,7 +61,7 @@ async function logInWatched(
   const flags = ["--verbose", "--redirect-port", "0", ...args];
   const login = await startOAuthLogin(user, flags, stdin === undefined ? {} : { stdin });
   const back = await signIn(server, await login.authorizationUrl());
-  const page = await (await fetch(back)).text();
+  const page = (await follow(back)).text;
   const result = await login.ended();
   check({ ...result, stdout: result.stdout + page }, `login ${args.join(" ")}`);
   assertAbsent(

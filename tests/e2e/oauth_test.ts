@@ -5,6 +5,7 @@ import { exchangeRaw } from "../support/login.ts";
 import {
   API_HOST,
   assertNothingStored,
+  follow,
   logInWithOAuth,
   secretOf,
   signIn,
@@ -64,7 +65,7 @@ for (const { kind, method } of CONFIDENTIAL) {
       ], {
         stdin: ` ${secret}\n`,
       });
-      await fetch(await signIn(server, await first.authorizationUrl()));
+      await follow(await signIn(server, await first.authorizationUrl()));
       assert.equal((await first.ended()).code, 0);
       const again = ["--connection", "work", "--redirect-port", "0"];
       assert.equal((await logInWithOAuth(user, server, again)).code, 0);
@@ -80,7 +81,7 @@ Deno.test(
     const login = await startOAuthLogin(user, ["--redirect-port", "0"], {
       env: { ACME_CLIENT_ID: id, ACME_CLIENT_SECRET: secret },
     });
-    await fetch(await signIn(server, await login.authorizationUrl()));
+    await follow(await signIn(server, await login.authorizationUrl()));
     assert.equal((await login.ended()).code, 0);
   }),
 );
@@ -111,7 +112,7 @@ Deno.test(
     const login = await startOAuthLogin(user, args);
     await login.see(new RegExp(`Port ${port} is taken, probably by another login\\.`));
     other.close();
-    await fetch(await signIn(server, await login.authorizationUrl()));
+    await follow(await signIn(server, await login.authorizationUrl()));
     assert.equal((await login.ended()).code, 0);
   }),
 );
@@ -140,7 +141,7 @@ Deno.test(
   withScene(async (user, server) => {
     const login = await startOAuthLogin(user, PUBLIC);
     const back = await signIn(server, await login.authorizationUrl(), "deny");
-    assert.match(await (await fetch(back)).text(), /Access to Acme was denied/);
+    assert.match((await follow(back)).text, /Access to Acme was denied/);
     const { code, stderr } = await login.ended();
     assert.equal(code, 4);
     assert.match(
@@ -174,7 +175,7 @@ for (const [what, change] of FOREIGN) {
       const login = await startOAuthLogin(user, PUBLIC);
       const back = await signIn(server, await login.authorizationUrl());
       change(back);
-      await fetch(back).then((response) => response.body?.cancel());
+      await follow(back);
       assert.equal((await login.ended()).code, 4);
       assert.equal(server.hits.get("/token"), undefined);
       await assertNothingStored(user);
@@ -189,15 +190,12 @@ Deno.test(
     const back = await signIn(server, await login.authorizationUrl());
     const wrong = new URL(back);
     wrong.searchParams.set("state", "somebody-elses");
-    assert.equal((await fetch(wrong)).status, 400);
+    assert.equal((await follow(wrong)).status, 400);
     const target = back.pathname + back.search;
     const headers = { host: "evil.example" };
     assert.equal((await exchangeRaw(Number(back.port), { target, headers })).status, 421);
     assert.equal(server.hits.get("/token"), undefined);
-    const answers = await Promise.allSettled([fetch(back), fetch(back)]);
-    await Promise.all(
-      answers.map((one) => one.status === "fulfilled" ? one.value.body?.cancel() : undefined),
-    );
+    await Promise.allSettled([follow(back), follow(back)]);
     assert.equal((await login.ended()).code, 0);
     assert.equal(server.hits.get("/token"), 1);
     await assert.rejects(fetch(back)); // nobody listens any more
@@ -208,8 +206,7 @@ Deno.test(
   "a token endpoint that cannot be reached is 9",
   withScene(async (user, server) => {
     const login = await startOAuthLogin(user, PUBLIC);
-    await fetch(await signIn(server, await login.authorizationUrl()))
-      .then((response) => response.body?.cancel());
+    await follow(await signIn(server, await login.authorizationUrl()));
     const { code, stderr } = await login.ended();
     assert.equal(code, 9);
     assert.match(stderr, /Error: Acme's token endpoint cannot be reached\./);

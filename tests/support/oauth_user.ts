@@ -157,6 +157,14 @@ export async function signIn(
   return await browse(server.fetch, url, { decision, destination });
 }
 
+/** Opens an address as a browser that was sent there; gives what it shows. */
+export async function follow(
+  address: string | URL,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const response = await fetch(address);
+  return { status: response.status, text: await response.text() };
+}
+
 /**
  * Enters a device code as a person would.
  *
@@ -181,7 +189,7 @@ export async function logInWithOAuth(
 ): Promise<CommandResult> {
   const login = await startOAuthLogin(user, args);
   const back = await signIn(server, await login.authorizationUrl());
-  await (await fetch(back)).text();
+  await follow(back);
   return await login.ended();
 }
 
