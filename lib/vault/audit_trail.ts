@@ -4,11 +4,11 @@
  *
  * Theory of operation: a writer takes the trail's lock for the few microseconds it needs to see where
  * the chain ends and to write its line, so any number of processes extend one chain. What a kill
- * leaves of a line does not count, and the next writer cuts it off. Reading goes from the end, in blocks, so a long history costs nothing; a file that has
- * grown large is moved aside and read on from there. When an event cannot be written (the disk is
- * full), what reveals or lends a secret fails, because an unrecorded disclosure must not happen; what
- * only takes away or already happened goes on, because a broken log must not keep anybody from
- * logging out. A file that is not safely ours (a symbolic link, another owner) fails everything.
+ * leaves of a line does not count, and the next writer cuts it off. Reading goes from the end, in
+ * blocks, so a long history costs nothing; a file that has grown large is moved aside and read on
+ * from there. When an event cannot be written (the disk is full), what reveals or lends a secret
+ * fails, because an unrecorded disclosure must not happen; what only takes away or already happened
+ * goes on, because a broken log must not keep anybody from logging out. A file that is not safely ours (a symbolic link, another owner) fails everything.
  *
  * @module
  */
