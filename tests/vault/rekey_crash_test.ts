@@ -63,8 +63,8 @@ Deno.test("rekeys that are killed while others write lose nothing", async () => 
           stderr: "inherit",
         }).spawn();
       const children = [
-        spawn([WRITER, home.path, `r${round}a`, "30"]),
-        spawn([WRITER, home.path, `r${round}b`, "30"]),
+        spawn([WRITER, home.path, `r${round}a`, "120"]),
+        spawn([WRITER, home.path, `r${round}b`, "120"]),
       ];
       const changers = [0, 1].map(() => spawn([RELOCKER, home.path, "rekey-forever"]));
       const outputs = await Promise.all(children.map((child) => child.output()));
@@ -75,7 +75,7 @@ Deno.test("rekeys that are killed while others write lose nothing", async () => 
         acknowledged.push(...new TextDecoder().decode(stdout).split("\n").slice(1, -1));
       }
     }
-    assert.equal(acknowledged.length, 180);
+    assert.equal(acknowledged.length, 720);
     using vault = openVault(home);
     for (const name of acknowledged) {
       const record = vault.connection(PROFILE, OPENAI, named(name));
