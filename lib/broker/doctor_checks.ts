@@ -129,7 +129,7 @@ function checkRuns({ home, now }: Broker): readonly CheckResult[] {
   );
 }
 
-async function checkLoginPort(): Promise<readonly CheckResult[]> {
+function checkLoginPort(): readonly CheckResult[] {
   try {
     Deno.listen({ hostname: LOGIN_HOST, port: LOGIN_PORT }).close();
     return passed(`Port ${LOGIN_PORT} is free.`);

@@ -149,8 +149,9 @@ Deno.test("a vault that is removed or replaced counts for the next request", () 
 Deno.test("a definition that changes its token endpoint gets no refresh token", () =>
   withFolder(async (folder) => {
     const received: string[] = [];
+    const onListen = (): void => {};
     const server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      { hostname: "127.0.0.1", port: 0, onListen },
       async (request) => {
         received.push(await request.text());
         return Response.json({ access_token: "x", token_type: "bearer", expires_in: 3600 });
