@@ -6,7 +6,8 @@
  * came, heads and bodies in as few writes as they arrived in. Whatever ends early on one side ends
  * early on the other: an end of the client's direction is passed on as such (a server that treats it
  * as an abort does so here too), a cut response is cut. The upstream goes back to the pool only
- * after a response that leaves no doubt about where it ended.
+ * after a response that leaves no doubt about where it ended. One that came before the whole request
+ * had left is the last on both connections: the rest of the body could be read as a request.
  *
  * @module
  */
@@ -65,6 +66,8 @@ export class Exchange {
   #upstream: UpstreamConnection | undefined;
   #sending: Promise<void> = Promise.resolve();
   #received = false;
+  /** Whether the final response came before the whole request had left. */
+  #isEarly = false;
   #aborted = false;
   /** Status of the final response, once its head is there. */
   status: number | undefined;
@@ -165,10 +168,20 @@ export class Exchange {
     const upstream = this.#upstream!;
     this.#sending = send(upstream);
     try {
-      return await this.#readResponseHead(upstream);
+      const response = await this.#readResponseHead(upstream);
+      this.#isEarly = !await this.#hasLeft();
+      return response;
     } catch (error) {
       throw this.#sender.fault ?? this.#explain(error);
     }
+  }
+
+  /** Whether the whole request has left. The end of its last write may be known only a turn later. */
+  async #hasLeft(): Promise<boolean> {
+    if (this.#sender.isRead && !this.#sender.isSent) {
+      await Promise.race([this.#sending, new Promise<void>((resolve) => setTimeout(resolve))]);
+    }
+    return this.#sender.isSent;
   }
 
   /** The first head that is not interim; its bytes are left in the reader. */
@@ -215,7 +228,7 @@ export class Exchange {
     } catch {
       return this.#cut();
     }
-    return await this.#finish(response, keepClient);
+    return this.#finish(response, keepClient);
   }
 
   async #sendResponseHead(
@@ -243,9 +256,9 @@ export class Exchange {
     await client.stream.write(upstream.reader.take(body.scan(upstream.reader.available)));
   }
 
-  /** Whether both sides leave the client's connection open. */
+  /** Whether the client's connection is left open. */
   #keepsClient(response: ResponseHead): boolean {
-    return wantsKeepAlive(this.#request.head) && keepsAlive(response);
+    return !this.#isEarly && wantsKeepAlive(this.#request.head) && keepsAlive(response);
   }
 
   #cut(): NextStep {
@@ -253,17 +266,15 @@ export class Exchange {
     return "cut";
   }
 
-  async #finish(response: ResponseHead, keepClient: boolean): Promise<NextStep> {
+  #finish(response: ResponseHead, keepClient: boolean): NextStep {
     const upstream = this.#upstream!;
-    // The response came early; a client that goes on sending still has an upstream that listens.
-    if (!this.#sender.isRead && keepClient) await this.#sending;
-    if (this.#sender.isSent && keepsAlive(response) && this.#request.head.minorVersion === 1) {
+    if (!this.#isEarly && keepsAlive(response) && this.#request.head.minorVersion === 1) {
       upstream.keepAliveMs = keepAliveHint(response) ?? Infinity;
       this.#options.pool.release(upstream);
     } else {
       upstream.stream.close();
     }
-    return keepClient && this.#sender.isRead ? "request" : "close";
+    return keepClient ? "request" : "close";
   }
 
   /** 101: from here on the bytes are another protocol's (RFC 9110, section 7.8). */

@@ -114,8 +114,10 @@ export class RequestSender {
 
   /** Sends the same request with another head. Call it only if {@link canRepeat}. Never rejects. */
   async repeat(upstream: UpstreamConnection, head: Uint8Array): Promise<void> {
+    this.#sent = false;
     try {
       await upstream.stream.write(concat([head, this.#kept ?? new Uint8Array(0)]));
+      this.#sent = true;
     } catch {
       // As above: the answer tells.
     }
@@ -127,6 +129,7 @@ export class RequestSender {
   }
 
   async #send(upstream: UpstreamConnection): Promise<void> {
+    this.#sent = false;
     let bytes = this.#withSmallBody(this.#request.bytes);
     for (;;) {
       try {
