@@ -33,15 +33,32 @@ export interface ClientServices extends InterceptServices {
 
 const ESTABLISHED = new TextEncoder().encode("HTTP/1.1 200 Connection established\r\n\r\n");
 
-/** Serves a client to the end of its connection. Never rejects. */
-export async function serveClient(socket: Socket, services: ClientServices): Promise<void> {
+/**
+ * Serves a client to the end of its connection; `admit` is called when it shows the token, for which
+ * it has as long as for one head. Never rejects.
+ */
+export async function serveClient(
+  socket: Socket,
+  services: ClientServices,
+  admit: () => void,
+): Promise<void> {
   const stream = new NodeStream(socket);
   const watch = services.watchdog.watch(() => stream.abort());
   const client = { stream, reader: new ByteReader(stream), watch };
   try {
     const table = services.routes();
-    const plan = createProxyPlanner({ ...services, table });
-    const target = await serveRequests(client, { services, plan, watch });
+    watch.allow(services.limits.headMs);
+    let isAdmitted = false;
+    const isAuthorized: TokenCheck = (lines) => {
+      if (!services.isAuthorized(lines)) return false;
+      if (!isAdmitted) watch.allow(services.limits.idleMs);
+      isAdmitted = true;
+      admit();
+      return true;
+    };
+    const plan = createProxyPlanner({ ...services, table, isAuthorized });
+    const options = { services, plan, watch, isAdmitted: () => isAdmitted };
+    const target = await serveRequests(client, options);
     if (target !== undefined) await connect(client, { target, table }, services);
   } catch {
     // Whatever went wrong, this connection is over; the others are not concerned.

@@ -14,9 +14,14 @@ export interface ProxyLimits {
   readonly heldBodyBytes: number;
   /** Client connections at once; more are turned away with 503. */
   readonly connections: number;
+  /** Those among them that have not shown the token; the oldest make room for more. */
+  readonly strangers: number;
   /** Time to connect to an upstream, TLS included, in milliseconds. */
   readonly connectMs: number;
-  /** Time for a client to finish a head it began, or its TLS handshake, in milliseconds. */
+  /**
+   * Time for a client to finish a head it began, or its TLS handshake, or to show the token, in
+   * milliseconds.
+   */
   readonly headMs: number;
   /** Time without a byte after which a connection or an exchange is ended, in milliseconds. */
   readonly idleMs: number;
@@ -36,6 +41,7 @@ export const DEFAULT_LIMITS: ProxyLimits = {
   headFields: 256,
   heldBodyBytes: 32 * 1024 * 1024,
   connections: 1024,
+  strangers: 64,
   connectMs: 30_000,
   headMs: 30_000,
   idleMs: 3_600_000,

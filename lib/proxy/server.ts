@@ -8,6 +8,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import type { AuditFact } from "../audit.ts";
 import type { Hostname } from "../hostname.ts";
 import type { Secret } from "../secret.ts";
+import { Admission } from "./admission.ts";
 import { type ClientServices, serveClient } from "./client_connection.ts";
 import type { ConnectTo } from "./connect_to.ts";
 import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
@@ -66,13 +67,11 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { createServer } = await import("node:net");
   const ownPorts = [...(options.ownPorts ?? [])];
   const services = createServices(options, ownPorts);
-  const clients = new Set<Socket>();
+  const admission = new Admission(services.limits, services.now);
   // Half-open: a client may end its direction and still wait for the answer.
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-    if (clients.size >= services.limits.connections) return turnAway(socket);
-    clients.add(socket);
-    socket.once("close", () => clients.delete(socket));
-    void serveClient(socket, services);
+    if (!admission.enter(socket)) return turnAway(socket);
+    void serveClient(socket, services, () => admission.admit(socket));
   });
   const port = await listen(server);
   ownPorts.push(port);
@@ -80,7 +79,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     port,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of clients) socket.destroy();
+      admission.close();
       services.pool.close();
       services.h2Upstreams.close();
       services.watchdog.close();

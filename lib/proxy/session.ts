@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly services: SessionServices;
   readonly plan: RequestPlanner;
   readonly watch: Watch;
+  /** Whether the client may take its time; before, nothing it does prolongs it. Absent: it may. */
+  readonly isAdmitted?: () => boolean;
 }
 
 /** How long a client may take to read the last answer before its connection is closed. */
@@ -85,9 +87,9 @@ class Session {
   async #readHead(): Promise<RequestHead | undefined> {
     const { reader } = this.#client;
     const { limits } = this.#services;
-    this.#options.watch.allow(limits.idleMs);
+    this.#allow(limits.idleMs);
     if (reader.available.length === 0 && !await reader.fill()) return undefined;
-    this.#options.watch.allow(limits.headMs);
+    this.#allow(limits.headMs);
     try {
       const length = await awaitHead(reader, limits.headBytes);
       return length === 0 ? undefined : parseRequestHead(reader.take(length), limits);
@@ -97,8 +99,13 @@ class Session {
       await this.#client.stream.write(formatRefusal(refusal, { close: true }));
       return undefined;
     } finally {
-      this.#options.watch.allow(limits.idleMs);
+      this.#allow(limits.idleMs);
     }
+  }
+
+  #allow(milliseconds: number): void {
+    const { watch, isAdmitted = () => true } = this.#options;
+    if (isAdmitted()) watch.allow(milliseconds);
   }
 
   async #serveOne(head: RequestHead): Promise<NextStep | HostAndPort> {
