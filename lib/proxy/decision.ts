@@ -6,7 +6,7 @@
 
 import { formatHostAndPort, type HostAndPort } from "../hostname.ts";
 import { type Refusal, refuse } from "./refusal.ts";
-import { type HostRoutes, type Route, type RouteTable, selectRoute } from "./route.ts";
+import { findRival, type HostRoutes, type Route, type RouteTable, selectRoute } from "./route.ts";
 import {
   DEFAULT_PORT,
   isDoubtfulPath,
@@ -88,19 +88,36 @@ export function decideRequest(
   const { target, routes } = connection;
   const mismatch = findMismatch(subject, connection);
   if (mismatch !== undefined) return refusal(421, misdirected(target, mismatch));
-  if (subject.method === "TRACE") {
-    return refusal(501, "TRACE would send the credential back to the child.");
-  }
+  if (isTrace(subject.method)) return { kind: "refuse", refusal: traceRefused() };
   const path = pathOf(subject.target);
   if (routes.hasPathRules && isDoubtfulPath(path)) {
     return refusal(400, `The path could be read in two ways, and ${target.host} has path rules.`);
   }
   const route = selectRoute(routes, path, subject.isSigned);
-  return route === undefined ? RELAY : { kind: "inject", route };
+  if (route === undefined) return RELAY;
+  const rival = findRival(routes, { route, path, isSigned: subject.isSigned });
+  if (rival !== undefined) return { kind: "refuse", refusal: contested(target, [route, rival]) };
+  return { kind: "inject", route };
+}
+
+/** In any case: methods are case-sensitive (RFC 9110, section 9.1), but not every server knows. */
+export function isTrace(method: string): boolean {
+  return method.toLowerCase() === "trace";
+}
+
+/** Why TRACE is refused, for every host: a credential may be ours or the parent's proxy's. */
+export function traceRefused(): Refusal {
+  return refuse(501, "TRACE would send the credential back to the child.");
 }
 
 function refusal(status: number, message: string): Decision {
   return { kind: "refuse", refusal: refuse(status, message) };
+}
+
+function contested(target: HostAndPort, [one, other]: readonly [Route, Route]): Refusal {
+  const names = `${one.provider} and ${other.provider}`;
+  const message = `${names} both claim ${formatHostAndPort(target)}, and neither more closely.`;
+  return refuse(502, message, `Choose one: authsome run --provider ${one.provider} -- …`);
 }
 
 function misdirected(target: HostAndPort, mismatch: string): string {

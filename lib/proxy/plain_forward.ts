@@ -7,7 +7,7 @@
  */
 
 import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
-import { decideConnect, unrouted } from "./decision.ts";
+import { decideConnect, isTrace, traceRefused, unrouted } from "./decision.ts";
 import type { Dialer } from "./dial.ts";
 import { formatLine, type HeadEdits } from "./injector.ts";
 import { PROXY_AUTHORIZATION, type TokenCheck } from "./proxy_token.ts";
@@ -69,6 +69,7 @@ async function planHttp(
     return await planRouted(head, { connection, resolve, renew, session, target: originForm });
   }
   if (options.onlyRouted) return refused(unrouted(authority));
+  if (isTrace(head.method)) return refused(traceRefused());
   const proxy = options.dialer.httpProxyFor(authority);
   if (proxy === undefined) {
     return plainly(head, options, { target: originForm, fields: [] });

@@ -45,8 +45,8 @@ export interface RouteTable {
 
 /**
  * Sorts `routes` into a table that finds a host in the same time however many routes there are: only
- * patterns kept under the host's own name or a parent domain of it can match. Ties are the caller's
- * to refuse.
+ * patterns kept under the host's own name or a parent domain of it can match. A tie of two providers
+ * is not settled here: see {@link findRival}.
  */
 export function createRouteTable(routes: readonly Route[]): RouteTable {
   const index = Map.groupBy(routes, ({ pattern }): string => constraintOf(pattern));
@@ -83,9 +83,32 @@ export function selectRoute(
   path: string,
   isSigned: () => boolean = () => false,
 ): Route | undefined {
-  return host.routes.find(({ pattern, placement }) =>
-    matchPath(pattern, path) && (placement.kind !== "sigv4" || isSigned())
+  return host.routes.find((route) => covers(route, path, isSigned));
+}
+
+/**
+ * A route of another provider that covers a request as closely as the selected one, if there is
+ * any. Patterns that are the same are told apart before a run begins; regular expressions that
+ * overlap show themselves only with a host.
+ */
+export function findRival(
+  host: HostRoutes,
+  selected: {
+    readonly route: Route;
+    readonly path: string;
+    readonly isSigned?: (() => boolean) | undefined;
+  },
+): Route | undefined {
+  if (host.routes.length === 1) return undefined;
+  const { route, path, isSigned = () => false } = selected;
+  return host.routes.find((other) =>
+    other.provider !== route.provider && comparePatterns(other.pattern, route.pattern) === 0 &&
+    covers(other, path, isSigned)
   );
+}
+
+function covers({ pattern, placement }: Route, path: string, isSigned: () => boolean): boolean {
+  return matchPath(pattern, path) && (placement.kind !== "sigv4" || isSigned());
 }
 
 function schemeOf(pattern: HostPattern): RouteScheme {

@@ -114,8 +114,42 @@ Deno.test("an IPv6 host is compared in its one spelling", () => {
 });
 
 Deno.test("TRACE is refused, as it would send the credential back", () => {
-  assert.equal(decide({ method: "TRACE" }, connection()), "501");
+  for (const method of ["TRACE", "Trace", "trace"]) {
+    assert.equal(decide({ method }, connection()), "501");
+  }
 });
+
+const CLAIMS: readonly [name: string, urls: [string, string], decision: string][] = [
+  [
+    "regular expressions that overlap",
+    ["regex:^a[pi]*\\.example\\.com$", "regex:^[ap]*i\\.example\\.com$"],
+    "502",
+  ],
+  ["a wildcard", ["regex:^[a-z]+\\.example\\.com$", "*.example.com"], "inject"],
+  ["paths of one length", ["https://api.example.com/v1", "https://api.example.com/v2"], "inject"],
+];
+
+for (const [name, urls, expected] of CLAIMS) {
+  Deno.test(`a host that a rival claims by ${name} is decided: ${expected}`, () => {
+    const to = target("api.example.com:443");
+    const request = { method: "GET", target: parseTarget("/v1")!, authorities: [to.host] };
+    for (const order of [urls, urls.toReversed()]) {
+      const claims = order.map((url, index) => testRoute(url, undefined, `p${index}`));
+      const routes = createRouteTable(claims).find(to, "https")!;
+      const decision = decideRequest(request, { target: to, routes, serverName: undefined });
+      if (decision.kind !== "refuse") {
+        assert.equal(decision.kind, expected);
+        continue;
+      }
+      assert.equal(String(decision.refusal.status), expected);
+      assert.match(decision.refusal.message, /^p0 and p1 both claim api\.example\.com:443/);
+    }
+    const ownRoutes = urls.map((url) => testRoute(url));
+    const own = createRouteTable(ownRoutes).find(to, "https")!;
+    const decision = decideRequest(request, { target: to, routes: own, serverName: undefined });
+    assert.equal(decision.kind, "inject");
+  });
+}
 
 const PATHS: readonly [path: string, withRules: string, without: string][] = [
   ["/v1", "inject", "inject"],

@@ -105,6 +105,21 @@ Deno.test("--only refuses what has no route, http:// to a routed host included",
   assert.equal(sent, "");
 });
 
+for (const method of ["TRACE", "Trace"]) {
+  Deno.test(`${method} is not forwarded: the parent's proxy would echo its password`, async () => {
+    const request = `${method} http://other.example/ HTTP/1.1\r\nHost: other.example\r\n` +
+      `${AUTHORIZED}\r\n`;
+    const throughProxy = (origin: Origin): TestProxyOptions => ({
+      upstreamProxy: { httpProxy: `http://u:hunter2@127.0.0.1:${origin.port}` },
+    });
+    for (const options of [{}, { proxy: throughProxy }]) {
+      const { sent, answer } = await forward(request, options);
+      assert.match(answer, /^HTTP\/1\.1 501 /);
+      assert.equal(sent, "");
+    }
+  });
+}
+
 Deno.test("a query credential replaces the parameter, and nothing else changes", async () => {
   const origin = await startOrigin({ host: ROUTED_HOST, respond: answerAlways(OK) });
   const injection: Injection = {
