@@ -30,8 +30,8 @@ export async function bridge(inner: Deno.Conn): Promise<Deno.TcpConn> {
   }
 }
 
-/** Any process could connect first: only the socket we opened ourselves is taken. */
-async function acceptFrom(
+/** Accepts the connection from `wanted`. Any process could connect first: others are closed. */
+export async function acceptFrom(
   listener: Deno.TcpListener,
   wanted: Deno.NetAddr,
 ): Promise<Deno.TcpConn> {

@@ -47,6 +47,23 @@ Deno.test("an upstream that was closed while idle is noticed and not used", asyn
   await origin.close();
 });
 
+Deno.test("an upstream that sent more than its answer is not used again", async () => {
+  const more = OK.replace("ok", "no");
+  const origin = await startOrigin({ host: ROUTED_HOST, respond: answerAlways(OK + more) });
+  const proxy = await startTestProxy({ origins: { [ROUTED_HOST]: origin.port } });
+  for (let client = 1; client <= 3; client++) {
+    const wire = await proxy.connectTls();
+    await get(wire);
+    await until("the upstream is closed", () => origin.open === 0);
+    await get(wire);
+    await until("the upstream is closed", () => origin.open === 0);
+    assert.equal(origin.wires.length, 2 * client);
+    wire.close();
+  }
+  await proxy.close();
+  await origin.close();
+});
+
 for (const [method, status] of [["GET", 200], ["POST", 502]] as const) {
   Deno.test(`${method} on a kept connection that dies unanswered gives ${status}`, async () => {
     const origin = await startOrigin({
