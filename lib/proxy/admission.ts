@@ -1,9 +1,9 @@
 /**
  * Who is connected: clients that have shown the run's token, and strangers that have not yet.
  *
- * Theory of operation: any local process can connect, and must not be able to keep the child out by
- * doing so. Strangers therefore have a limit of their own, well below the one for all, and where it
- * is reached the oldest one makes room for the newest, as a client shows its token at once and an
+ * Theory of operation: every local process can connect, and must not be able to keep the child out
+ * by doing so. Strangers therefore have a limit of their own, well below the one for all, and where
+ * it is reached the oldest one makes room for the newest, as a client shows its token at once and an
  * idle neighbour never does. A burst of a client's own is not taken for neighbours: strangers that
  * have just come make room only when nothing else is left.
  *
