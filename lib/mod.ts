@@ -29,7 +29,13 @@
 
 export type { AccessKeyField } from "./access_key.ts";
 export { authHeaders, type AuthHeadersWish } from "./broker/auth_headers.ts";
-export { Broker, type BrokerOptions, type Environment, openBroker } from "./broker/broker.ts";
+export {
+  Broker,
+  type BrokerOptions,
+  type Environment,
+  openBroker,
+  type PassphrasePrompt,
+} from "./broker/broker.ts";
 export { type ConnectionSummary, findConnection } from "./broker/connections.ts";
 export {
   type LoginPlan,

@@ -35,6 +35,7 @@ export async function authHeaders(
     findConnection(broker, { provider: name, connection }),
   );
   const provider = broker.registry.get(record.provider);
+  await broker.unlock();
   const injection = createInjection(provider, requestSecret(broker.vault.credential(record)));
   if (injection.kind !== "header") {
     const message = injection.kind === "query"

@@ -9,7 +9,10 @@ import type { ProfileName } from "../connection.ts";
 import { createRegistry, type Registry } from "../registry.ts";
 import { AuditTrail } from "../vault/audit_trail.ts";
 import { type Home, openHome, readProviderFiles } from "../vault/home.ts";
+import type { PassphrasePrompt } from "../vault/key_ring.ts";
 import { Vault } from "../vault/vault.ts";
+
+export type { PassphrasePrompt };
 
 /** The environment of a process: names to values. */
 export type Environment = Readonly<Record<string, string>>;
@@ -26,6 +29,8 @@ export interface BrokerOptions {
   readonly now: () => number;
   /** Definitions that come with the program, by provider name (`providers/mod.ts`). */
   readonly bundled: Readonly<Record<string, unknown>>;
+  /** Asks for the passphrase of the vault, where AUTHSOME_PASSPHRASE does not hold it. */
+  readonly ask?: PassphrasePrompt;
 }
 
 /** Owns the home's parts, each opened when it is first needed. */
@@ -41,6 +46,7 @@ export class Broker {
   #registry: Registry | undefined;
   #vault: Vault | undefined;
   #trail: AuditTrail | undefined;
+  #isUnlocked = false;
 
   /** See {@link openBroker}. */
   constructor(options: BrokerOptions) {
@@ -95,8 +101,30 @@ export class Broker {
     });
   }
 
-  /** Closes what was opened. */
+  /**
+   * Gets the passphrase of a vault that is locked with one; for every other vault it does nothing.
+   * Programs that store logins themselves call it once before; what else needs it does so by itself.
+   * A person is asked at most once: later, a child may be using the terminal.
+   *
+   * @throws {AuthsomeError} `vault_unavailable` if the passphrase is missing or wrong.
+   */
+  async unlock(): Promise<void> {
+    await this.vault.unlock(this.#isUnlocked ? undefined : this.ask);
+    this.#isUnlocked = true;
+  }
+
+  /**
+   * Asks for a passphrase, if there is somebody to ask.
+   *
+   * @internal
+   */
+  get ask(): PassphrasePrompt | undefined {
+    return this.#options.ask;
+  }
+
+  /** Closes what was opened. Keeps in mind where the audit trail ended, if this has added to it. */
   close(): void {
+    this.#sealAuditHead();
     this.#vault?.close();
     this.#trail?.close();
     this.#vault = undefined;
@@ -106,6 +134,15 @@ export class Broker {
   /** The same as {@link Broker.close}. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #sealAuditHead(): void {
+    if (!this.#isUnlocked || this.#trail?.hasRecorded !== true) return;
+    try {
+      if (this.#vault?.hasKey()) this.#vault.sealAuditHead(this.#trail);
+    } catch {
+      // What this command was for is done; the next one that records something tries again.
+    }
   }
 }
 

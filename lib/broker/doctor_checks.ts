@@ -58,7 +58,8 @@ function checkKey({ vault }: Broker): readonly CheckResult[] {
   return passed(`The vault is locked with ${vault.keySource()}.`);
 }
 
-function checkVault(broker: Broker): readonly CheckResult[] {
+async function checkVault(broker: Broker): Promise<readonly CheckResult[]> {
+  await broker.unlock();
   const verdicts = broker.vault.verify();
   const damaged = verdicts.filter((verdict) => !verdict.ok);
   const [first] = damaged;

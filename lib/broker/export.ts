@@ -51,6 +51,7 @@ export async function exportCredentials(broker: Broker, choice: ExportChoice): P
       claimVariable(owners, name, record);
     }
   }
+  await broker.unlock();
   const variables = new Map(exported.flatMap((entry) => readVariables(broker, entry)));
   for (const { record: { provider, connection_name: connection } } of exported) {
     broker.trail.append({ event: "export", provider, connection, outcome: "ok" });

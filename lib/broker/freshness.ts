@@ -116,6 +116,7 @@ async function requestRefresh(broker: Broker, record: ConnectionRecord): Promise
   const definition = broker.registry.get(record.provider);
   assertSameEndpoints(definition, record);
   const provider = requireOAuth(definition);
+  await broker.unlock();
   const credential = broker.vault.credential(record);
   if (credential.kind !== "oauth2") throw refreshEnded(record);
   const client = readClient(broker, record.provider);

@@ -91,6 +91,7 @@ async function requestRevocation(
   const { provider: name, connection_name } = found;
   const { revokeCredential } = await import("../flow/revoke.ts");
   const { requireOAuth } = await import("../flow/endpoints.ts");
+  await broker.unlock();
   using _lock = await lockConnection(broker, found);
   using system = createFlowSystem(broker);
   const record = findConnection(broker, { provider: name, connection: connection_name });

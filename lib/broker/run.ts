@@ -56,6 +56,7 @@ export interface Run {
 export async function startRun(broker: Broker, options: RunOptions = {}): Promise<Run> {
   const { connections = new Map(), providers = [], connectTo = [], upstreamCa = [] } = options;
   const selection: RunSelection = { connections, providers };
+  await broker.unlock();
   const version = broker.vault.dataVersion();
   const plan = planRoutes(broker, selection);
   const upstream = readUpstreamSettings(broker.env, { connectTo, upstreamCa });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Broker, openBroker } from "../broker/broker.ts";
+import { type Broker, openBroker, type PassphrasePrompt } from "../broker/broker.ts";
 import { DEFAULT_NAME, parseProfileName } from "../connection.ts";
 import { AuthsomeError } from "../errors.ts";
 import type { Session } from "./session.ts";
@@ -23,7 +23,21 @@ export function openCommandBroker({ system, globals }: Session): Broker {
     env,
     now,
     bundled,
+    ...(system.stdin.isTerminal ? { ask: createPassphrasePrompt(system) } : {}),
   });
+}
+
+function createPassphrasePrompt(system: System): PassphrasePrompt {
+  return async (purpose) => {
+    const { promptSecret } = await import("./prompt.ts");
+    if (purpose === "open") return await promptSecret(system, { question: "Vault passphrase: " });
+    const chosen = await promptSecret(system, { question: "New vault passphrase: " });
+    const again = await promptSecret(system, { question: "The same once more: " });
+    if (chosen.equals(again)) return chosen;
+    throw new AuthsomeError("cancelled", "The two passphrases differ. Nothing was changed.", {
+      hint: "Run the command again.",
+    });
+  };
 }
 
 /** `AUTHSOME_HOME`, or `.authsome` in the user's own folder. */

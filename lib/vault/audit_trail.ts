@@ -61,6 +61,7 @@ export class AuditTrail {
   /** Where the file ended when `#last` was its last line, in bytes. */
   #end = 0;
   #last: AuditLink | undefined;
+  #hasRecorded = false;
 
   constructor(options: AuditTrailOptions) {
     this.#options = options;
@@ -98,6 +99,7 @@ export class AuditTrail {
     const stamped = facts.map(({ event, ...rest }) => ({ time, event, profile, ...rest }));
     try {
       this.#hold(() => this.#write(stamped));
+      this.#hasRecorded = true;
       return true;
     } catch (error) {
       this.close();
@@ -106,6 +108,11 @@ export class AuditTrail {
       if (mayGoUnrecorded) return false;
       throw fileError(home.auditFile, error, "cannot be written");
     }
+  }
+
+  /** Whether anything was recorded through this trail. */
+  get hasRecorded(): boolean {
+    return this.#hasRecorded;
   }
 
   /** The last `count` events the filter lets through, oldest first. Torn lines are left out. */

@@ -38,6 +38,7 @@ import { SealedStore, type Secrets, type VaultOptions } from "./sealed_store.ts"
 import type { Change } from "./store.ts";
 import { openCredential } from "./stored_credential.ts";
 import { type Verdict, verifyStore } from "./verify.ts";
+import { readWrappedKey } from "./wrapped_key.ts";
 
 export type { ConnectionDraft, OAuthClient, Secrets, VaultOptions, Verdict };
 
@@ -61,6 +62,11 @@ export class Vault {
   /** Where the master key comes from, or would come from at first use. */
   keySource(): KeySource {
     return this.#store.keySource();
+  }
+
+  /** Whether anything was ever sealed here. */
+  hasKey(): boolean {
+    return readWrappedKey(this.#store) !== undefined;
   }
 
   /**

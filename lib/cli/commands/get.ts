@@ -36,7 +36,9 @@ export async function run(
   const wanted = SECRET_FIELDS.filter((secret) =>
     record[secret] !== undefined && (field ?? secret) === secret
   );
-  const shown = flags["show-secret"] && wanted.length > 0
+  const reveals = flags["show-secret"] && wanted.length > 0;
+  if (reveals) await broker.unlock();
+  const shown = reveals
     ? { ...redacted, ...revealFields(broker, record, wanted) }
     : redacted;
   if (field === undefined) output.result(shown, () => output.table(formatRows(shown, session)));

@@ -38,6 +38,7 @@ export async function run(
   });
   const obtain = await FLOWS[plan.flow]();
   try {
+    await broker.unlock();
     const { provider, connection_name: connection, status } = await obtain({
       broker,
       plan,

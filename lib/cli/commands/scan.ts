@@ -27,6 +27,8 @@ export async function run({ flags }: InputOf<"scan">, session: Session): Promise
   const { env, os } = system;
   const from = { folder: Deno.cwd(), userFolder: os === "windows" ? env.USERPROFILE : env.HOME };
   using broker = openCommandBroker(session);
+  const stored = broker.vault.connections(broker.profile);
+  if (flags.import || stored.length > 0) await broker.unlock();
   const { findings: found, truncated } = scanForKeys(broker, { ...from, env });
   const outcome: ImportOutcome = flags.import
     ? importFindings(broker, found, flags.connection ?? DEFAULT_NAME)
