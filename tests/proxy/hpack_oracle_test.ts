@@ -79,7 +79,7 @@ Deno.test({
       for (const [index, blocks] of connections.entries()) {
         const [ours, gos] = [decodeBlocks(blocks), answers[index]!];
         if (isAboutTableSize(ours) || isAboutTableSize(gos)) continue;
-        assert.deepEqual(ours.blocks, gos.blocks, lines[index]);
+        assert.deepEqual(ours.blocks, gos.blocks, lines[index] ?? "");
         assert.equal(ours.error === "", gos.error === "", `${lines[index]}: ${gos.error}`);
         compared++;
       }
