@@ -38,9 +38,7 @@ export async function run(
   );
   const reveals = flags["show-secret"] && wanted.length > 0;
   if (reveals) await broker.unlock();
-  const shown = reveals
-    ? { ...redacted, ...revealFields(broker, record, wanted) }
-    : redacted;
+  const shown = reveals ? { ...redacted, ...revealFields(broker, record, wanted) } : redacted;
   if (field === undefined) output.result(shown, () => output.table(formatRows(shown, session)));
   else {
     const value = { ...shown, ...flatten(shown) }[field];
