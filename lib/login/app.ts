@@ -9,7 +9,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { AuthsomeError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import { refuseForm, refuseHost, securityHeaders } from "./guard.ts";
+import { refuseCallback, refuseForm, refuseHost, securityHeaders } from "./guard.ts";
 import { type Answer, endedAnswer, failedAnswer, REFUSALS } from "./message.ts";
 import { type Failure, type FormPage, formPage, messagePage } from "./page.ts";
 import type { Visit, VisitState } from "./visit.ts";
@@ -171,6 +171,8 @@ function acceptValues(
 
 async function receiveCallback(c: LoginContext, options: LoginAppOptions): Promise<Response> {
   if (c.req.method !== "GET") return answer(c, REFUSALS.method); // a HEAD must not use up the code
+  const refusal = refuseCallback(c.req.raw.headers);
+  if (refusal !== undefined) return answer(c, REFUSALS[refusal]);
   const parameters = new URL(c.req.url).searchParams;
   const callback = options.findCallback?.(parameters.get("state") ?? "");
   if (callback === undefined) return answer(c, REFUSALS.stray);

@@ -33,6 +33,18 @@ export function refuseForm(headers: Headers): RefusalName | undefined {
   return type.trim().toLowerCase() === "application/x-www-form-urlencoded" ? undefined : "type";
 }
 
+/**
+ * Checks how the browser came back from an authorization server. It navigates there, a whole window
+ * at a time: such a request has no `Origin` (Fetch standard). A script or frame of a page has one,
+ * or says in `Sec-Fetch-Dest` that it is no document.
+ */
+export function refuseCallback(headers: Headers): RefusalName | undefined {
+  const origin = headers.get("origin");
+  if (origin !== null && origin !== `http://${headers.get("host")}`) return "origin";
+  const destination = headers.get("sec-fetch-dest");
+  return destination === null || destination === "document" ? undefined : "origin";
+}
+
 /** Headers of every response. */
 export function securityHeaders(nonce: string): Readonly<Record<string, string>> {
   return {

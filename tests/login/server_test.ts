@@ -95,6 +95,10 @@ Deno.test("what belongs to no login is refused and ends none", () =>
       [404, () => get(`${PATH}/?code=c&state=${STATE}`)],
       [421, () => get(`${PATH}?code=c&state=${STATE}`, { host: "attacker.example" })],
       [421, () => get(`${PATH}?code=c&state=${STATE}`, { host: `attacker.example:${port}` })],
+      [403, () => get(`${PATH}?code=c&state=${STATE}`, { origin: "https://attacker.example" })],
+      [403, () => get(`${PATH}?code=c&state=${STATE}`, { origin: "null" })],
+      [403, () => get(`${PATH}?code=c&state=${STATE}`, { "sec-fetch-dest": "image" })],
+      [403, () => get(`${PATH}?code=c&state=${STATE}`, { "sec-fetch-dest": "iframe" })],
       [404, () => postForm(port, `${PATH}?code=c&state=${STATE}`, "")],
       [405, () => exchangeRaw(port, { method: "HEAD", target: `${PATH}?code=c&state=${STATE}` })],
     ];
