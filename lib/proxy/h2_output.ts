@@ -67,16 +67,21 @@ export class FrameOutput {
   /** Writes everything added so far. Rejects if the stream is broken. */
   flush(): Promise<void> {
     if (this.#segments.length === 0 && this.#flushing === undefined) return Promise.resolve();
-    return this.#flushing ??= this.#write().finally(() => this.#flushing = undefined);
+    return this.#flushing ??= this.#write();
   }
 
+  /** Says that it is over in the same turn: what is added a turn later needs a write of its own. */
   async #write(): Promise<void> {
-    while (this.#segments.length > 0) {
-      const segments = this.#segments;
-      this.#segments = [];
-      const bytes = join(segments);
-      this.#backlog -= bytes.length;
-      await this.#stream.write(bytes);
+    try {
+      while (this.#segments.length > 0) {
+        const segments = this.#segments;
+        this.#segments = [];
+        const bytes = join(segments);
+        this.#backlog -= bytes.length;
+        await this.#stream.write(bytes);
+      }
+    } finally {
+      this.#flushing = undefined;
     }
   }
 
