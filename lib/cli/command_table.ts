@@ -8,6 +8,7 @@
 import type { CommandSpec, FlagTable } from "./command_spec.ts";
 import { LOOK_COMMANDS } from "./look_commands.ts";
 import { CONNECTION, PROVIDER } from "./shared_arguments.ts";
+import { VAULT_COMMANDS } from "./vault_commands.ts";
 
 /** Accepted before and after every command. */
 export const GLOBAL_FLAGS = {
@@ -192,6 +193,7 @@ export const COMMANDS = {
     ],
   },
   ...LOOK_COMMANDS,
+  ...VAULT_COMMANDS,
   completions: {
     group: "shell",
     summary: "Print a completion script for your shell",

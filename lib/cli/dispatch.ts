@@ -37,6 +37,7 @@ const LOADERS: Loaders = {
   inspect: () => import("./commands/inspect.ts"),
   register: () => import("./commands/register.ts"),
   log: () => import("./commands/log.ts"),
+  rekey: () => import("./commands/rekey.ts"),
   whoami: () => import("./commands/whoami.ts"),
   doctor: () => import("./commands/doctor.ts"),
   completions: () => import("./commands/completions.ts"),

@@ -82,8 +82,28 @@ export const LOOK_COMMANDS = {
     flags: {
       n: { kind: "text", short: "n", value: "N", summary: "How many events (default: 20)" },
       follow: { kind: "switch", summary: "Go on as events happen, until Ctrl-C" },
+      provider: {
+        kind: "text",
+        value: "P",
+        summary: "Only events of this provider",
+        completes: "provider",
+      },
+      connection: { ...CONNECTION, summary: "Only events of connections with this name" },
+      run: { kind: "text", value: "ID", summary: "Only events of this run" },
+      event: { kind: "text", value: "EVENT", summary: "Only this event, for example request" },
+      since: {
+        kind: "text",
+        value: "WHEN",
+        summary: "Only later events: an age (30m, 12h, 7d) or a moment",
+      },
+      verify: { kind: "switch", summary: "Check that nothing was changed or removed" },
     },
-    examples: ["authsome log -n 50", "authsome log --follow"],
+    examples: [
+      "authsome log -n 50",
+      "authsome log --follow --event request",
+      "authsome log --provider openai --since 24h",
+      "authsome log --verify",
+    ],
   },
   whoami: {
     group: "look",

@@ -32,6 +32,9 @@ import { checkPrivateFile, fileError, PRIVATE_FILE_MODE } from "./private_file.t
 /** Events that must be on record before the secret leaves. */
 const REVEALING: readonly AuditEventName[] = ["export", "show_secret", "run_start"];
 
+/** Events that say little by themselves: not worth the disk's time to seal the trail's head after. */
+const FRAMING: readonly AuditEventName[] = ["run_start", "run_end"];
+
 /** A file this large is finished and a new one begun, in bytes. */
 const LARGE = 16 * 1024 * 1024;
 
@@ -99,7 +102,7 @@ export class AuditTrail {
     const stamped = facts.map(({ event, ...rest }) => ({ time, event, profile, ...rest }));
     try {
       this.#hold(() => this.#write(stamped));
-      this.#hasRecorded = true;
+      this.#hasRecorded ||= facts.some(({ event }) => !FRAMING.includes(event));
       return true;
     } catch (error) {
       this.close();
@@ -110,7 +113,7 @@ export class AuditTrail {
     }
   }
 
-  /** Whether anything was recorded through this trail. */
+  /** Whether anything was recorded through this trail, apart from runs that did nothing. */
   get hasRecorded(): boolean {
     return this.#hasRecorded;
   }

@@ -39,6 +39,12 @@ const CASES: readonly (readonly [line: string, expected: unknown])[] = [
   ["log -", [
     "-n",
     "--follow",
+    "--provider",
+    "--connection",
+    "--run",
+    "--event",
+    "--since",
+    "--verify",
     "--json",
     "--quiet",
     "--verbose",

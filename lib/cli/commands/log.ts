@@ -5,13 +5,15 @@
  */
 
 import type { AuditEvent } from "../../audit.ts";
+import type { Broker } from "../../broker/broker.ts";
 import { DEFAULT_NAME } from "../../connection.ts";
 import { AuthsomeError } from "../../errors.ts";
 import type { InputOf } from "../dispatch.ts";
+import { createLogFilter } from "../log_filter.ts";
 import type { Output } from "../output.ts";
 import { openCommandBroker } from "../open_broker.ts";
 import type { Session } from "../session.ts";
-import type { Cell } from "../text.ts";
+import { type Cell, escapeControls } from "../text.ts";
 
 const DEFAULT_COUNT = 20;
 
@@ -21,18 +23,36 @@ export async function run({ flags }: InputOf<"log">, session: Session): Promise<
   const count = parseCount(flags.n);
   if (flags.follow && output.json) throw refuseEndlessDocument();
   using broker = openCommandBroker(session);
+  if (flags.verify) return await verifyTrail(broker, session);
+  const filter = createLogFilter(flags, session.system.now());
   if (flags.follow) {
     const end = new AbortController();
     using _listener = session.system.onSignal("SIGINT", () => end.abort());
-    for await (const event of broker.trail.follow(end.signal, { count })) {
+    for await (const event of broker.trail.follow(end.signal, { count, filter })) {
       output.raw(formatEvents([event], output));
     }
     return 0;
   }
-  const events = broker.trail.readLast(count);
+  const events = broker.trail.readLast(count, filter);
   output.result({ events }, () => formatEvents(events, output));
-  if (events.length === 0 && !output.json) output.note("Nothing has happened yet.");
+  if (events.length === 0 && !output.json) {
+    const isEmpty = broker.trail.readLast(1).length === 0;
+    output.note(isEmpty ? "Nothing has happened yet." : "There are no such events.");
+  }
   return 0;
+}
+
+/** 1 if the trail is not what was recorded. */
+async function verifyTrail(broker: Broker, { output }: Session): Promise<number> {
+  await broker.unlock();
+  const { events, problems } = broker.vault.verifyAudit(broker.trail);
+  const ok = problems.length === 0;
+  output.result({ ok, events, problems }, () => {
+    if (ok) return `The audit trail is whole (events: ${events}).\n`;
+    const lines = problems.map((problem) => `${escapeControls(problem)}\n`).join("");
+    return `${output.style.bad("The audit trail is not what was recorded:")}\n${lines}`;
+  });
+  return ok ? 0 : 1;
 }
 
 function parseCount(text: string | undefined): number {
