@@ -6,7 +6,7 @@
 
 import { AuthsomeError } from "../errors.ts";
 import type { KeySource } from "../vault/key_source.ts";
-import { rekey, type RelockOptions, type RelockResult } from "../vault/rekey.ts";
+import { rekey, type RelockOptions, type RelockResult, useKeySource } from "../vault/rekey.ts";
 import type { Broker } from "./broker.ts";
 
 export type { KeySource, RelockResult };
@@ -19,6 +19,16 @@ export type { KeySource, RelockResult };
  */
 export function rekeyVault(broker: Broker): Promise<RelockResult> {
   return record(broker, rekey);
+}
+
+/**
+ * Locks the vault with another source; the old one's key is removed where authsome keeps it.
+ *
+ * @throws {AuthsomeError} `vault_unavailable` if the vault cannot be opened with its present source,
+ * or the new one cannot be read or written. Nothing is changed then.
+ */
+export function lockVault(broker: Broker, source: KeySource): Promise<RelockResult> {
+  return record(broker, (options) => useKeySource(source, options));
 }
 
 async function record(

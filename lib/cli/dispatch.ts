@@ -38,6 +38,7 @@ const LOADERS: Loaders = {
   register: () => import("./commands/register.ts"),
   log: () => import("./commands/log.ts"),
   rekey: () => import("./commands/rekey.ts"),
+  key: () => import("./commands/key.ts"),
   whoami: () => import("./commands/whoami.ts"),
   doctor: () => import("./commands/doctor.ts"),
   completions: () => import("./commands/completions.ts"),

@@ -19,4 +19,18 @@ export const VAULT_COMMANDS = {
     flags: {},
     examples: ["authsome rekey"],
   },
+  key: {
+    group: "look",
+    summary: "Show or change what the vault is locked with",
+    about:
+      "Sources: AUTHSOME_MASTER_KEY or AUTHSOME_MASTER_KEY_FILE (base64 of 32 bytes, yours to " +
+      "keep), passphrase (AUTHSOME_PASSPHRASE, or asked for), keychain (of the system), " +
+      "master.key (a private file in the home). With 'use', the vault is locked with another one.",
+    positionals: {
+      action: { required: true, choices: ["status", "use"] },
+      source: { required: false },
+    },
+    flags: {},
+    examples: ["authsome key status", "authsome key use passphrase"],
+  },
 } as const satisfies Readonly<Record<string, CommandSpec>>;

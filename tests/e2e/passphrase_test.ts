@@ -101,3 +101,20 @@ testNeeding(TERMINAL_DRIVER)(
       assert.equal(other.code, 7, other.screen);
     }),
 );
+
+Deno.test("key use locks the vault with something else, and back", () =>
+  withUser(async (user) => {
+    await user.succeed(["login", "openai", "--stdin"], { stdin: KEY });
+    await user.fail(2, ["key", "use"]);
+    await user.fail(2, ["key", "use", "luck"]);
+    await user.succeed(["key", "use", "passphrase"], { env });
+    assert.equal(await user.succeed(["key", "status"]), "passphrase\n");
+    await user.fail(7, ["export", "openai"]);
+    await user.succeed(["export", "openai"], { env });
+    await user.fail(7, ["key", "use", "master.key"], { env: wrong });
+    await user.succeed(["key", "use", "master.key"], { env });
+    assert.equal(
+      await user.succeed(["export", "openai"]),
+      `export OPENAI_API_KEY=${KEY}\n`,
+    );
+  }));
