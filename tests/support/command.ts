@@ -19,6 +19,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string;
+  /** Ends the program when it aborts. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs a program to its end and collects what it printed. */
@@ -34,6 +36,7 @@ export async function runCommand(
     stderr: "piped",
     ...(options.env === undefined ? {} : { env: options.env, clearEnv: true }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   }).spawn();
   if (options.stdin !== undefined) {
     const writer = child.stdin.getWriter();

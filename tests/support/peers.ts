@@ -13,6 +13,9 @@ import { CANARY, ROUTED_HOST, startTestProxy, TOKEN } from "./proxy.ts";
 /** Where the programs' sources are. */
 export const PEERS: string = join(import.meta.dirname ?? ".", "../fixtures/peers");
 
+/** How long a client may take for all its exchanges, in milliseconds. */
+const PATIENCE_MS = 60_000;
+
 /** What a comparison is made with. */
 export interface Comparison {
   /** The folder that certificates and programs are in: `ca.pem`, `cert.pem`, `key.pem`. */
@@ -65,6 +68,7 @@ export async function compareClient(
     const env = { PATH: Deno.env.get("PATH") ?? "", HOME: folder, ...run.env };
     const result = await runCommand(run.command, {
       env: { ...env, TEST_AUTHORIZATION: `Bearer ${secret}` },
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     if (result.code !== 0) throw new Error(`${run.command[0]}: ${result.stderr}`);
     return JSON.parse(result.stdout);
