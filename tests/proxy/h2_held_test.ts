@@ -173,3 +173,30 @@ Deno.test("a client that sends much while requests wait is held back", async () 
   await relay.close();
   assert.equal(relay.exchanges[0]?.requestBytes, 700 * 16_000);
 });
+
+Deno.test("an upstream that answers a stream it was not given is left", async () => {
+  const relay = await startSlowRelay();
+  await relay.client.sendHeaders(1, get("/slow"));
+  await relay.asked("/slow");
+  await relay.upstream.sendHeaders(1, [[":status", "200"]]);
+  const frames = await relay.client.receiveRest();
+  assert.deepEqual(frames.map(({ type }) => type), [FRAME.goaway]);
+  await relay.close();
+});
+
+for (const kind of ["throws", "rejects"] as const) {
+  Deno.test(`a decision that ${kind} is a bug: the relay ends and says so`, async () => {
+    const bug = new TypeError("a bug");
+    const relay = await startReadyRelay({
+      decide: () => {
+        if (kind === "throws") throw bug;
+        return Promise.reject(bug);
+      },
+    });
+    await relay.client.sendHeaders(1, get("/"));
+    await assert.rejects(relay.ended, bug);
+    assert.deepEqual(await relay.upstream.receiveRest(), []);
+    relay.client.wire.close();
+    relay.upstream.wire.close();
+  });
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FLAG, FRAME, H2_ERROR } from "../../lib/proxy/h2_frame.ts";
 import { bytesOf, get, startReadyRelay, type TestRelay } from "../support/h2.ts";
-import { GONE_BODY, grant, pingThrough, refuseNo } from "../support/h2_steps.ts";
+import { frame, GONE_BODY, grant, pingThrough, refuseNo } from "../support/h2_steps.ts";
 
 Deno.test("an answer keeps to the stream's window", async () => {
   const relay = await startReadyRelay({ decide: refuseNo });
@@ -85,5 +85,33 @@ Deno.test("an answer begins with the table size that the client waits for", asyn
   await client.sendHeaders(1, get("/no"));
   const frame = await client.receiveType(FRAME.headers);
   assert.equal(frame.payload.charCodeAt(0), 0x20);
+  await relay.close();
+});
+
+Deno.test("grants and priorities of relayed, pushed and unknown streams pass", async () => {
+  const relay = await startReadyRelay({ decide: refuseNo });
+  const { client, upstream } = relay;
+  await client.sendHeaders(1, get("/yes"));
+  await upstream.receiveHeaders();
+  const frames = [
+    frame(FRAME.windowUpdate, 1, "00000007"),
+    frame(FRAME.windowUpdate, 2, "00000007"),
+    frame(FRAME.priority, 1, "0000000001"),
+    frame(FRAME.priority, 99, "0000000001"),
+  ];
+  for (const bytes of frames) await client.wire.send(bytes);
+  for (const bytes of frames) {
+    assert.equal(await upstream.wire.takeBytes(bytes.length), String.fromCharCode(...bytes));
+  }
+  await relay.close();
+});
+
+Deno.test("a grant of nothing ends its stream on both sides", async () => {
+  const relay = await startReadyRelay({ decide: refuseNo });
+  await relay.client.sendHeaders(1, get("/yes"), true);
+  await relay.client.wire.send(frame(FRAME.windowUpdate, 1, "00000000"));
+  for (const peer of [relay.client, relay.upstream]) {
+    assert.equal((await peer.receiveType(FRAME.rstStream)).payload, "\0\0\0\x01");
+  }
   await relay.close();
 });
