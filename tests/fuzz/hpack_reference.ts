@@ -7,11 +7,9 @@
 
 import { concat } from "../../lib/proxy/bytes.ts";
 import { type HpackField, HUFFMAN_LENGTHS, STATIC_TABLE } from "../../lib/proxy/hpack_tables.ts";
+import { encodeHuffman } from "../support/huffman.ts";
 import type { Random } from "../support/random.ts";
 import { fromLatin1 } from "../support/wire.ts";
-
-/** Bits of the Huffman code of each symbol, as text. */
-const CODES = createCodes();
 
 /** Encodes one direction of a connection. */
 export class ReferenceEncoder {
@@ -68,9 +66,7 @@ export class ReferenceEncoder {
 
   #string(text: string): Uint8Array {
     if (this.#random.chance(2)) return concat([integer(0, 7, text.length), fromLatin1(text)]);
-    const bits = Array.from(text, (character) => CODES[character.charCodeAt(0)]).join("");
-    const padded = bits + "1".repeat((8 - bits.length % 8) % 8);
-    const bytes = Uint8Array.from(padded.match(/.{8}/g) ?? [], (byte) => parseInt(byte, 2));
+    const bytes = encodeHuffman(Array.from(text, (character) => character.charCodeAt(0)));
     return concat([integer(0x80, 7, bytes.length), bytes]);
   }
 }
@@ -82,19 +78,4 @@ function integer(first: number, prefixBits: number, value: number): Uint8Array {
   let rest = value - limit;
   for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push(rest % 128 + 128);
   return Uint8Array.from([...bytes, rest]);
-}
-
-function createCodes(): string[] {
-  const symbols = [...HUFFMAN_LENGTHS.keys()]
-    .sort((a, b) => HUFFMAN_LENGTHS[a]! - HUFFMAN_LENGTHS[b]! || a - b);
-  const codes: string[] = [];
-  let code = 0n;
-  let length = 0;
-  for (const symbol of symbols) {
-    code <<= BigInt(HUFFMAN_LENGTHS[symbol]! - length);
-    length = HUFFMAN_LENGTHS[symbol]!;
-    codes[symbol] = code.toString(2).padStart(length, "0");
-    code++;
-  }
-  return codes;
 }
