@@ -36,6 +36,7 @@ export function createH2Policy(
   },
 ): H2RelayPolicy<OwnedDecision> {
   const { target } = connection;
+  const { headBytes, headFields } = services.limits;
   return {
     decide: (request) => decide(request, connection, services.resolve),
     record: ({ decision, ...exchange }) => {
@@ -48,7 +49,7 @@ export function createH2Policy(
       }
     },
     now: services.now,
-    limits: DEFAULT_H2_LIMITS,
+    limits: { ...DEFAULT_H2_LIMITS, headBytes, headFields },
   };
 }
 

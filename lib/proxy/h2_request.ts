@@ -72,7 +72,9 @@ export function parseRequest(fields: readonly HpackField[]): H2Request {
   }
   const { ":scheme": scheme, ":path": path } = pseudo;
   if (scheme !== "https" && scheme !== "http") throw new MalformedRequestError("its scheme");
-  if (path === undefined || !TARGET.test(path)) throw new MalformedRequestError("its path");
+  if (path === undefined || !TARGET.test(path) || (path === "*" && method !== "OPTIONS")) {
+    throw new MalformedRequestError("its path");
+  }
   const authorities = readAuthorities(fields, pseudo);
   const contentLength = readContentLength(fields);
   return { method, scheme, authorities, path, protocol, contentLength, fields };

@@ -23,18 +23,24 @@ export class StreamRules<D extends H2Decision> {
     this.#idleFrames = new TokenBucket(limits.idleFrames, now);
   }
 
-  /** A stream that is not open may only be one that our side reset a moment ago. */
+  /**
+   * A stream that is not open may only be one that our side reset a moment ago.
+   *
+   * @throws {H2Error} if it is another.
+   */
   checkClosed(streamId: number): void {
     if (streamId % 2 === 0) throw new H2Error(H2_ERROR.protocolError, "a stream is the server's");
     this.checkIdle(streamId);
     if (!this.#session.streams.wasReset(streamId)) throw streamClosed();
   }
 
+  /** @throws {H2Error} if the client has never opened the stream. */
   checkIdle(streamId: number): void {
     if (streamId <= this.#session.streams.highestId) return;
     throw new H2Error(H2_ERROR.protocolError, "a frame is on a stream that was never opened");
   }
 
+  /** @throws {H2Error} if the client sends frames that lead nowhere faster than it may. */
   countIdleFrame(): void {
     if (this.#idleFrames.take()) return;
     throw new H2Error(H2_ERROR.enhanceYourCalm, "too many frames without use");

@@ -6,7 +6,7 @@
  */
 
 import { concat } from "../../lib/proxy/bytes.ts";
-import { type HpackField, HUFFMAN_LENGTHS, STATIC_TABLE } from "../../lib/proxy/hpack_tables.ts";
+import { type HpackField, STATIC_TABLE } from "../../lib/proxy/hpack_tables.ts";
 import { encodeHuffman } from "../support/huffman.ts";
 import type { Random } from "../support/random.ts";
 import { fromLatin1 } from "../support/wire.ts";
