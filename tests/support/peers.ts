@@ -29,11 +29,14 @@ export interface Comparison {
   };
 }
 
-/** Makes a folder with a certificate for {@link ROUTED_HOST}, for the length of a test. */
-export async function withPeerFolder(use: (folder: string) => Promise<void>): Promise<void> {
+/** Makes a folder with a certificate for a host, for the length of a test. */
+export async function withPeerFolder(
+  use: (folder: string) => Promise<void>,
+  host = ROUTED_HOST,
+): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "authsome-test-" });
   try {
-    const leaf = await issueTestLeaf(ROUTED_HOST);
+    const leaf = await issueTestLeaf(host);
     await Deno.writeTextFile(join(folder, "ca.pem"), (await testAuthority()).certPem);
     await Deno.writeTextFile(join(folder, "cert.pem"), leaf.certPem);
     await Deno.writeTextFile(join(folder, "key.pem"), leaf.keyPem);
@@ -51,6 +54,36 @@ export async function buildGoPeers(folder: string): Promise<string> {
   return program;
 }
 
+/** A server program on loopback. */
+export interface RunningServer {
+  readonly port: number;
+  /** Ends it by ending its standard input. */
+  close(): Promise<void>;
+}
+
+/** Starts a program that prints its port. */
+export async function startServer(
+  [program = "", ...args]: readonly string[],
+): Promise<RunningServer> {
+  const command = new Deno.Command(program, {
+    args,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  });
+  const server = command.spawn();
+  const reader = server.stdout.getReader();
+  const port = Number(new TextDecoder().decode((await reader.read()).value));
+  return {
+    port,
+    close: async () => {
+      await server.stdin.close();
+      await reader.cancel();
+      await server.status;
+    },
+  };
+}
+
 /**
  * Runs the client directly with the real credential and through a proxy with a placeholder.
  *
@@ -59,11 +92,9 @@ export async function buildGoPeers(folder: string): Promise<string> {
 export async function compareClient(
   comparison: Comparison,
 ): Promise<{ readonly direct: unknown; readonly proxied: unknown }> {
-  const { folder, server: [program = "", ...args], client } = comparison;
-  const server = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
-  const reader = server.stdout.getReader();
-  const port = Number(new TextDecoder().decode((await reader.read()).value));
-  const proxy = await startTestProxy({ origins: { [ROUTED_HOST]: port } });
+  const { folder, client } = comparison;
+  const server = await startServer(comparison.server);
+  const proxy = await startTestProxy({ origins: { [ROUTED_HOST]: server.port } });
   const see = async (run: ReturnType<Comparison["client"]>, secret: string): Promise<unknown> => {
     const env = { PATH: Deno.env.get("PATH") ?? "", HOME: folder, ...run.env };
     const result = await runCommand(run.command, {
@@ -74,14 +105,12 @@ export async function compareClient(
     return JSON.parse(result.stdout);
   };
   try {
-    const direct = await see(client({ address: `127.0.0.1:${port}` }), CANARY);
+    const direct = await see(client({ address: `127.0.0.1:${server.port}` }), CANARY);
     const url = `http://authsome:${TOKEN}@127.0.0.1:${proxy.port}`;
     const proxied = await see(client({ proxy: url }), "authsome-proxy-managed");
     return { direct, proxied };
   } finally {
-    await server.stdin.close();
-    await reader.cancel();
-    await server.status;
+    await server.close();
     await proxy.close();
   }
 }
