@@ -20,6 +20,8 @@ export type AuditEventName =
   | "register"
   | "set_default"
   | "rekey"
+  | "backup"
+  | "restore"
   | "run_start"
   | "run_end"
   | "request"

@@ -10,6 +10,7 @@ import { createRegistry, type Registry } from "../registry.ts";
 import { AuditTrail } from "../vault/audit_trail.ts";
 import { type Home, openHome, readProviderFiles } from "../vault/home.ts";
 import type { PassphrasePrompt } from "../vault/key_ring.ts";
+import { finishRestore, holdRestoreLock, isRestorePending } from "../vault/pending_restore.ts";
 import { Vault } from "../vault/vault.ts";
 
 export type { PassphrasePrompt };
@@ -63,7 +64,18 @@ export class Broker {
    * @throws {AuthsomeError} `vault_unavailable` if it is not ours, a symbolic link, or newer.
    */
   get home(): Home {
-    return this.#home ??= openHome(this.#options.home, { create: true });
+    return this.#home ?? this.#openHome();
+  }
+
+  /** A restoration that was interrupted is finished before anything is read. */
+  #openHome(): Home {
+    const home = openHome(this.#options.home, { create: true });
+    if (isRestorePending(home)) {
+      using trail = new AuditTrail({ home, profile: this.profile, now: this.now });
+      const record = (): void => void trail.append({ event: "restore", outcome: "ok" });
+      holdRestoreLock(home, () => finishRestore(home, { record }));
+    }
+    return this.#home = home;
   }
 
   /**

@@ -67,7 +67,11 @@ async function checkVault(broker: Broker): Promise<readonly CheckResult[]> {
   // Opening it once more gives the hint that belongs to the problem.
   for (const record of broker.vault.connections(broker.profile)) broker.vault.credential(record);
   const more = damaged.length > 1 ? ` And ${damaged.length - 1} more.` : "";
-  return [{ ok: false, message: `${first.problem}${more}`, hint: "Restore it from a backup." }];
+  return [{
+    ok: false,
+    message: `${first.problem}${more}`,
+    hint: "If you have a backup: authsome vault restore FILE",
+  }];
 }
 
 function checkAudit({ trail, home }: Broker): readonly CheckResult[] {

@@ -39,6 +39,7 @@ const LOADERS: Loaders = {
   log: () => import("./commands/log.ts"),
   rekey: () => import("./commands/rekey.ts"),
   key: () => import("./commands/key.ts"),
+  vault: () => import("./commands/vault.ts"),
   whoami: () => import("./commands/whoami.ts"),
   doctor: () => import("./commands/doctor.ts"),
   completions: () => import("./commands/completions.ts"),

@@ -33,4 +33,25 @@ export const VAULT_COMMANDS = {
     flags: {},
     examples: ["authsome key status", "authsome key use passphrase"],
   },
+  vault: {
+    group: "look",
+    summary: "Back up the vault to a file, or restore it from one",
+    about:
+      "A backup holds the connections of all profiles, the settings and your own definitions; no " +
+      "key, and nothing of the audit trail. It is as sealed as the vault and opens with the key " +
+      "that the vault had then. 'restore' first opens all of it with the key at hand (give " +
+      "another one with AUTHSOME_MASTER_KEY_FILE, for example), then replaces what is there.",
+    positionals: {
+      action: { required: true, choices: ["backup", "restore"] },
+      file: { required: true, completes: "file" },
+    },
+    flags: {
+      force: { kind: "switch", summary: "backup: replace a file of that name" },
+      yes: { kind: "switch", summary: "restore: do not ask" },
+    },
+    examples: [
+      "authsome vault backup /media/stick/authsome.backup",
+      "authsome vault restore /media/stick/authsome.backup",
+    ],
+  },
 } as const satisfies Readonly<Record<string, CommandSpec>>;

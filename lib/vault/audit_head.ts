@@ -9,14 +9,16 @@
  * @module
  */
 
+import type { Envelope } from "../connection.ts";
 import { Secret } from "../secret.ts";
 import type { AuditLink } from "./audit_chain.ts";
 import type { AuditTrail } from "./audit_trail.ts";
-import { parseEnvelope } from "./envelope.ts";
+import { parseEnvelope, seal, type SealingKey, unseal } from "./envelope.ts";
 import { AUDIT_HEAD_RECORD, parseFields, parseRecord } from "./record.ts";
 import type { SealedStore } from "./sealed_store.ts";
 
 const FIELD = "link";
+const PLACE = { recordKey: AUDIT_HEAD_RECORD, field: FIELD } as const;
 
 /** The link that is kept; `undefined` if there is none yet. */
 export function readAuditHead(store: SealedStore): AuditLink | undefined {
@@ -24,10 +26,22 @@ export function readAuditHead(store: SealedStore): AuditLink | undefined {
   if (text === undefined) return undefined;
   const envelope = parseEnvelope(parseRecord(AUDIT_HEAD_RECORD, text)[FIELD]);
   if (envelope === undefined) return undefined;
-  const place = { recordKey: AUDIT_HEAD_RECORD, field: FIELD };
-  const link = parseFields(store.unseal({ ...place, envelope }).reveal());
-  const { seq, hash } = link ?? {};
-  return typeof seq === "number" && typeof hash === "string" ? { seq, hash } : undefined;
+  return parseLink(store.unseal({ ...PLACE, envelope }).reveal());
+}
+
+/** Reads the link that the text of the record keeps; `undefined` if it does not open. */
+export function openAuditHead(text: string, key: SealingKey): AuditLink | undefined {
+  const envelope = parseEnvelope(parseFields(text)?.[FIELD]);
+  try {
+    return envelope && parseLink(unseal(envelope, key, PLACE).reveal());
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text of the record that keeps a link. */
+export function formatAuditHead(link: AuditLink, key: SealingKey): string {
+  return formatHead(seal(new Secret(JSON.stringify(link)), key, PLACE));
 }
 
 /**
@@ -45,9 +59,17 @@ export function sealAuditHead(store: SealedStore, trail: AuditTrail): boolean {
     // Another process may have come further meanwhile.
     const current = readAuditHead(store);
     if (current !== undefined && current.seq >= last.seq) return;
-    const place = { recordKey: AUDIT_HEAD_RECORD, field: FIELD };
-    const envelope = store.sealField(change, place, new Secret(JSON.stringify(last)));
-    change.put(AUDIT_HEAD_RECORD, JSON.stringify({ schema_version: 1, [FIELD]: envelope }));
+    const envelope = store.sealField(change, PLACE, new Secret(JSON.stringify(last)));
+    change.put(AUDIT_HEAD_RECORD, formatHead(envelope));
   });
   return true;
+}
+
+function formatHead(envelope: Envelope): string {
+  return JSON.stringify({ schema_version: 1, [FIELD]: envelope });
+}
+
+function parseLink(text: string): AuditLink | undefined {
+  const { seq, hash } = parseFields(text) ?? {};
+  return typeof seq === "number" && typeof hash === "string" ? { seq, hash } : undefined;
 }

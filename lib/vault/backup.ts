@@ -1,77 +1,218 @@
 /**
- * Backups of the vault: one file that holds every record as it was at one moment.
+ * Backups: the vault, the settings and one's own definitions as they were at one moment, in one file.
  *
  * A backup holds no master key. It opens with the key the vault had when it was made, so keep
- * `master.key` with it, or the passphrase in mind; one made before a `rekey` needs the old key.
+ * `master.key` somewhere else, or the passphrase in mind; one made before a `rekey` needs the old key.
+ * It holds nothing of the audit trail: what was recorded is never taken back.
  *
  * @module
  */
 
 import { AuthsomeError } from "../errors.ts";
-import { openHome } from "./home.ts";
-import type { PassphrasePrompt } from "./key_ring.ts";
-import { fileError, publish, removeQuietly, temporaryPath } from "./private_file.ts";
-import { SealedStore, type VaultOptions } from "./sealed_store.ts";
-import { buildStore, Store } from "./store.ts";
-import { verifyStore } from "./verify.ts";
+import type { AuditLink } from "./audit_chain.ts";
+import { formatAuditHead, openAuditHead } from "./audit_head.ts";
+import {
+  type Backup,
+  type BackupContents,
+  formatBackup,
+  isIntact,
+  isSavedName,
+  parseBackup,
+  type SavedFile,
+} from "./backup_file.ts";
+import { type SealingKey, unseal } from "./envelope.ts";
+import { type Home, newerFormat, openHome, readProviderFiles } from "./home.ts";
+import { KeyRing, type PassphrasePrompt } from "./key_ring.ts";
+import { isEnvironmentSource, type KeySource } from "./key_source.ts";
+import { createKeychain } from "./keychain.ts";
+import { MemoryStore } from "./memory_store.ts";
+import { type FinishOptions, finishRestore, holdRestoreLock } from "./pending_restore.ts";
+import {
+  fileError,
+  folderOf,
+  publish,
+  publishNew,
+  readPrivateFile,
+  removeQuietly,
+  temporaryPath,
+  writeFileAtomic,
+  writeNew,
+} from "./private_file.ts";
+import { AUDIT_HEAD_RECORD } from "./record.ts";
+import type { VaultOptions } from "./sealed_store.ts";
+import { type Entry, Store } from "./store.ts";
+import { verifyEntries } from "./verify.ts";
+import { DATA_KEY_RECORD, formatWrappedKey, readWrappedKey } from "./wrapped_key.ts";
 
-/**
- * Writes a backup, consistent while other processes write. The file is private and appears whole.
- *
- * @throws {AuthsomeError} `already_exists` if there is a file of that name; `connection_not_found` if
- * there is no vault yet; `vault_unavailable` if the vault cannot be read or the file not written.
- */
-export function backUpVault({ home }: Pick<VaultOptions, "home">, path: string): void {
-  const store = Store.open(home.vaultFile);
-  if (store === undefined) throw nothingToBackUp();
-  const temporary = temporaryPath(path);
-  try {
-    if (exists(path)) throw occupied(path);
-    buildStore(temporary, store.entries(""));
-    publish(temporary, path);
-  } catch (error) {
-    removeQuietly(temporary);
-    throw fileError(path, error, "cannot be written");
-  } finally {
-    store.close();
-  }
-}
-
-/** What a restoration needs beside the vault. */
-export interface RestoreOptions extends VaultOptions {
+/** What backups are made and read with. */
+export interface BackupOptions extends VaultOptions {
   /** Asks for a passphrase that AUTHSOME_PASSPHRASE does not hold. */
   readonly ask?: PassphrasePrompt;
 }
 
 /**
- * Replaces everything in the vault by what a backup holds, in one step that running processes see at
- * their next read. The backup is opened, secret by secret, with the key at hand before anything is
- * changed.
+ * Writes a backup, consistent while other processes write. The file is private and appears whole.
  *
- * @returns How many records were restored.
- * @throws {AuthsomeError} `usage` if there is no such file; `vault_unavailable` if it is not a
- * backup, damaged, newer, or does not open with the key at hand, or if the vault cannot be written.
+ * @param options `force`: replace a file of that name.
+ * @returns What it holds.
+ * @throws {AuthsomeError} `already_exists` if there is a file of that name; `usage` if it would lie in
+ * the home; `connection_not_found` if there is nothing to back up; `vault_unavailable` if the vault
+ * cannot be opened or the file not written.
  */
-export async function restoreVault(options: RestoreOptions, path: string): Promise<number> {
-  if (!exists(path)) throw noBackup(path);
-  const backup = new SealedStore({ ...options, home: { ...options.home, vaultFile: path } });
+export async function backUpVault(
+  options: BackupOptions & { readonly force?: boolean },
+  path: string,
+): Promise<BackupContents> {
+  const { home, force = false } = options;
+  requireElsewhere(home, path);
+  if (!force && exists(path)) throw occupied(path);
+  const { text, contents } = await readEverything(options);
+  const temporary = temporaryPath(path);
   try {
-    await backup.unlock(options.ask);
-    const problem = verifyStore(backup).find((verdict) => !verdict.ok)?.problem;
-    if (problem !== undefined) throw unusable(path, problem);
-    const entries = backup.entries("");
-    const store = Store.openOrCreate(openHome(options.home.path, { create: true }).vaultFile);
-    try {
-      store.change((change) => {
-        for (const { key } of change.entries("")) change.delete(key);
-        for (const { key, value } of entries) change.put(key, value);
-      });
-    } finally {
-      store.close();
-    }
-    return entries.length;
+    writeNew(temporary, new TextEncoder().encode(text));
+    if (force) publish(temporary, path);
+    else publishNew(temporary, path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw occupied(path);
+    throw fileError(path, error, "cannot be written");
   } finally {
-    backup.close();
+    removeQuietly(temporary);
+  }
+  return contents;
+}
+
+async function readEverything(
+  options: BackupOptions,
+): Promise<{ readonly text: string; readonly contents: BackupContents }> {
+  const { home, ask, now } = options;
+  const store = Store.open(home.vaultFile);
+  if (store === undefined) throw nothingToBackUp();
+  try {
+    if (readWrappedKey(store) === undefined) throw nothingToBackUp();
+    const keys = new KeyRing({ keychain: createKeychain(), ...options });
+    await keys.unlock(store, ask === undefined ? {} : { ask });
+    const madeAt = new Date(now()).toISOString();
+    // Inside a change, so that the records and the key that seals them belong together.
+    return store.change((change) => {
+      const contents = { madeAt, records: change.entries(""), files: readFiles(home) };
+      return { contents, text: formatBackup(contents, keys.open(change)) };
+    });
+  } finally {
+    store.close();
+  }
+}
+
+/** What cannot be read, or would not be restored, is no part of a backup. */
+function readFiles(home: Home): SavedFile[] {
+  const config = readPrivateFile(home.configFile);
+  const definitions = readProviderFiles(home).filter(({ problem }) => problem === undefined)
+    .map(({ name, text }) => ({ name: `providers/${name}.json`, text }));
+  const files = [...config === undefined ? [] : [{ name: "config.json", text: config }]];
+  return [...files, ...definitions].filter(({ name }) => isSavedName(name));
+}
+
+/** A backup that was opened: everything in it is known to be good. */
+export interface OpenedBackup {
+  readonly contents: BackupContents;
+  /** The data key of its records. */
+  readonly key: SealingKey;
+  /** What the vault will be locked with. */
+  readonly keySource: KeySource;
+  /** The last event its vault knew of. */
+  readonly auditHead: AuditLink | undefined;
+}
+
+/**
+ * Opens a backup, secret by secret, with the key at hand, and checks that it is as it was made.
+ *
+ * @throws {AuthsomeError} `usage` if there is no such file; `vault_unavailable` if it is no backup,
+ * changed, newer, or does not open.
+ */
+export async function openBackup(options: BackupOptions, path: string): Promise<OpenedBackup> {
+  const backup = readBackup(path);
+  const { contents } = backup;
+  const store = new MemoryStore(contents.records);
+  const keys = new KeyRing({ keychain: createKeychain(), ...options });
+  if (readWrappedKey(store) === undefined) throw unusable(path, "it holds no key.");
+  const keySource = keys.source(store);
+  await keys.unlock(store, options.ask === undefined ? {} : { ask: options.ask });
+  const key = keys.open(store);
+  if (!isIntact(backup, key)) throw unusable(path, "it was changed after it was made.");
+  const verdicts = verifyEntries(
+    contents.records,
+    ({ envelope, ...place }) => unseal(envelope, key, place),
+  );
+  const problem = verdicts.find((verdict) => !verdict.ok)?.problem;
+  if (problem !== undefined) throw unusable(path, problem);
+  const head = store.get(AUDIT_HEAD_RECORD);
+  return { contents, key, keySource, auditHead: head && openAuditHead(head, key) || undefined };
+}
+
+function readBackup(path: string): Backup {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw noBackup(path);
+    throw fileError(path, error, "cannot be read");
+  }
+  const backup = parseBackup(text);
+  if (backup === "newer") throw newerFormat(path, Number(JSON.parse(text).authsome_backup));
+  if (backup === undefined) throw unusable(path, "it is damaged or not a backup.");
+  return backup;
+}
+
+/**
+ * Puts what a backup holds in the place of everything in the home but the audit trail. A kill at any
+ * moment leaves either what was there or, for the next one who opens the home, what the backup holds.
+ *
+ * @param options `auditHead`: what is known of the trail, to be kept in the restored vault.
+ * @throws {AuthsomeError} `vault_unavailable` if something cannot be written.
+ */
+export function restoreBackup(
+  options: FinishOptions & { readonly home: Home; readonly auditHead: AuditLink | undefined },
+  backup: OpenedBackup,
+): void {
+  const home = openHome(options.home.path, { create: true });
+  holdRestoreLock(home, () => {
+    finishRestore(home, options);
+    const records = relock(backup, options.auditHead);
+    writeFileAtomic(home.restoreFile, formatBackup({ ...backup.contents, records }, backup.key));
+    finishRestore(home, options);
+  });
+}
+
+/** The records as they are to be stored: with this home's trail, and the lock that opened them. */
+function relock({ contents, key, keySource }: OpenedBackup, head: AuditLink | undefined): Entry[] {
+  const kept = contents.records.filter((entry) => entry.key !== AUDIT_HEAD_RECORD);
+  const store = new MemoryStore(kept);
+  if (head !== undefined) {
+    store.change((change) => change.put(AUDIT_HEAD_RECORD, formatAuditHead(head, key)));
+  }
+  const wrapped = readWrappedKey(store);
+  if (wrapped !== undefined && isEnvironmentSource(keySource)) {
+    const lock = { source: keySource };
+    const text = formatWrappedKey({ ...wrapped, lock });
+    store.change((change) => change.put(DATA_KEY_RECORD, text));
+  }
+  return store.entries("");
+}
+
+/** A backup beside the vault is lost with it, and might replace it. */
+function requireElsewhere(home: Home, path: string): void {
+  const folder = realPath(folderOf(path));
+  const own = realPath(home.path);
+  if (folder !== own && !folder?.startsWith(`${own}/`)) return;
+  throw new AuthsomeError("usage", `A backup in ${home.path} would be lost together with it.`, {
+    hint: "Name a file in another folder, best on another disk.",
+  });
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return undefined;
   }
 }
 
@@ -81,7 +222,7 @@ function exists(path: string): boolean {
     return Deno.lstatSync(path) !== undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    throw fileError(path, error, "cannot be looked at");
   }
 }
 
@@ -93,7 +234,7 @@ function nothingToBackUp(): AuthsomeError {
 
 function occupied(path: string): AuthsomeError {
   return new AuthsomeError("already_exists", `${path} exists already.`, {
-    hint: "Choose another name for the backup, or move that file away.",
+    hint: `Choose another name, or replace it: authsome vault backup '${path}' --force`,
   });
 }
 
@@ -105,6 +246,6 @@ function noBackup(path: string): AuthsomeError {
 
 function unusable(path: string, problem: string): AuthsomeError {
   return new AuthsomeError("vault_unavailable", `${path} cannot be restored: ${problem}`, {
-    hint: "Nothing was changed. Give the key the backup was made under, or use another backup.",
+    hint: "Nothing was changed. Use another backup.",
   });
 }

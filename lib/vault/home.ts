@@ -34,6 +34,8 @@ export interface Home {
   readonly runFolder: string;
   /** Locks of connections that are being refreshed. */
   readonly lockFolder: string;
+  /** A backup that is being restored; see `pending_restore.ts`. */
+  readonly restoreFile: string;
 }
 
 /**
@@ -117,12 +119,13 @@ function homeAt(path: string): Home {
     providersFolder: `${folder}/providers`,
     runFolder: `${folder}/run`,
     lockFolder: `${folder}/lock`,
+    restoreFile: `${folder}/restore.json`,
   };
 }
 
 /** What a home may hold before its version is written. */
 const OURS =
-  /^(providers|run|lock|config\.json|master\.key|audit\.jsonl.*|vault\.db.*|\.?version.*)$/;
+  /^(providers|run|lock|config\.json|master\.key|audit(-\d+)?\.jsonl.*|vault\.db.*|restore\..*|\.?version.*)$/;
 
 function refuseForeignFolder(home: Home): void {
   if (Deno.build.os === "windows" || !isOpenToOthers(home.path)) return;

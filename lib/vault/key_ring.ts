@@ -232,14 +232,14 @@ function wrongMasterKey(source: KeySource, stored: KeySource): AuthsomeError {
 
 function masterKeyLost(path: string): AuthsomeError {
   return new AuthsomeError("vault_unavailable", `${path} is missing; it opens this vault.`, {
-    hint: "Put it back from a backup, or give its key with: export AUTHSOME_MASTER_KEY=…",
+    hint: "Put the file back, or give the key that was in it: export AUTHSOME_MASTER_KEY=…",
   });
 }
 
 function dataKeyLost(): AuthsomeError {
   const message = "The vault holds sealed secrets, but not the key that opens them.";
   return new AuthsomeError("vault_unavailable", message, {
-    hint: "Restore the vault from a backup. Nothing was changed.",
+    hint: "Nothing was changed. If you have a backup: authsome vault restore FILE",
   });
 }
 

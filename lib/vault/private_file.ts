@@ -117,8 +117,30 @@ export function temporaryPath(path: string): string {
 /** Moves a finished file to its name and makes the move durable. */
 export function publish(temporary: string, path: string): void {
   Deno.renameSync(temporary, path);
+  syncFolder(folderOf(path));
+}
+
+/**
+ * The same, unless there is something of that name; the temporary file may be left.
+ *
+ * @throws `Deno.errors.AlreadyExists`, or whatever else the system says.
+ */
+export function publishNew(temporary: string, path: string): void {
+  try {
+    Deno.linkSync(temporary, path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw error;
+    // A file system without hard links, as on many USB sticks.
+    return publish(temporary, path);
+  }
+  removeQuietly(temporary);
+  syncFolder(folderOf(path));
+}
+
+/** Makes what was moved, made or removed in a folder durable. */
+export function syncFolder(path: string): void {
   if (Deno.build.os === "windows") return;
-  using folder = Deno.openSync(folderOf(path));
+  using folder = Deno.openSync(path);
   folder.syncSync();
 }
 
@@ -147,8 +169,13 @@ export function fileError(path: string, error: unknown, what: string): AuthsomeE
   });
 }
 
-/** O_EXCL neither follows a link nor takes over what somebody else put there. */
-function writeNew(path: string, bytes: Uint8Array): void {
+/**
+ * Writes a new file, private from the start, and has it on the disk. O_EXCL neither follows a link
+ * nor takes over what somebody else put there.
+ *
+ * @throws Whatever the system says; an unfinished file may be left.
+ */
+export function writeNew(path: string, bytes: Uint8Array): void {
   using file = Deno.openSync(path, { write: true, createNew: true, mode: PRIVATE_FILE_MODE });
   for (let sent = 0; sent < bytes.length;) sent += file.writeSync(bytes.subarray(sent));
   file.syncSync();

@@ -99,6 +99,11 @@ export function parseRecordKey(key: string): RecordKey | undefined {
   return { profile, provider, kind: single as "metadata" | "state" | "client" };
 }
 
+/** How many of these entries are connections. */
+export function countConnections(entries: readonly { readonly key: string }[]): number {
+  return entries.filter(({ key }) => parseRecordKey(key)?.kind === "connection").length;
+}
+
 /**
  * Reads a connection record.
  *
@@ -241,7 +246,7 @@ function requireValue(key: string, field: string, isValid: boolean): void {
 function damagedRecord(key: string, problem: string): AuthsomeError {
   const { provider, name } = parseRecordKey(key) ?? {};
   const fix = name === undefined
-    ? "Restore the vault from a backup."
+    ? "If you have a backup: authsome vault restore FILE"
     : `Remove it and log in again: authsome logout ${provider} --connection ${name}`;
   const message = `The record '${key}' of the vault is damaged: ${problem}.`;
   return new AuthsomeError("vault_unavailable", message, { hint: fix });

@@ -103,6 +103,24 @@ export class Store implements Reader {
     return made;
   }
 
+  /**
+   * The same, but a file that is damaged is moved aside with its log first, to a name beside it.
+   * For one who is about to put everything in its place.
+   */
+  static openOrRebuild(path: string): Store {
+    try {
+      const found = Store.open(path);
+      if (found === undefined || found.findDamage().length === 0) {
+        return found ?? Store.openOrCreate(path);
+      }
+      found.close();
+    } catch (error) {
+      if (!(error instanceof AuthsomeError && error.cause instanceof Damage)) throw error;
+    }
+    moveAside(path);
+    return Store.openOrCreate(path);
+  }
+
   /** The text stored under `key`. */
   get(key: string): string | undefined {
     return translate(this.#path, () => textOf(this.#get.get(key)?.value));
@@ -174,20 +192,12 @@ export class Store implements Reader {
   }
 }
 
-/**
- * Writes a complete store that holds `entries` into a new file; private from the start.
- *
- * @throws Whatever the system or SQLite says; an unfinished file may be left.
- */
-export function buildStore(path: string, entries: readonly Entry[]): void {
+/** Writes an empty store into a new file; private from the start. */
+function buildStore(path: string): void {
   Deno.openSync(path, { write: true, createNew: true, mode: PRIVATE_FILE_MODE }).close();
   const database = new DatabaseSync(path);
   try {
     database.exec(SCHEMA);
-    database.exec("BEGIN");
-    const insert = database.prepare("INSERT INTO records (key, value) VALUES (?, ?)");
-    for (const { key, value } of entries) insert.run(key, value);
-    database.exec("COMMIT");
   } finally {
     database.close();
   }
@@ -203,7 +213,7 @@ function createOnce(path: string): void {
     lock.lockSync(true);
     if (checkPrivateFile(path) !== undefined) return;
     refuseOrphanedLog(path);
-    buildStore(temporary, []);
+    buildStore(temporary);
     publish(temporary, path);
   } catch (error) {
     removeQuietly(temporary);
@@ -245,14 +255,29 @@ function translate<T>(path: string, work: () => T): T {
   }
 }
 
+/** What was not as a store has to be. */
+class Damage extends Error {}
+
 function damaged(path: string, cause?: Error): AuthsomeError {
   const old = `${path}.damaged`;
   return new AuthsomeError("vault_unavailable", `${path} is damaged or not a vault.`, {
     hint:
-      "Nothing was changed. Put a backup in its place, or move it away with its log and log in " +
-      `again: mv '${path}' '${old}'; mv '${path}-wal' '${old}-wal'`,
-    ...(cause === undefined ? {} : { cause }),
+      "Nothing was changed. If you have a backup: authsome vault restore FILE. Otherwise move it " +
+      `away with its log and log in again: mv '${path}' '${old}'; mv '${path}-wal' '${old}-wal'`,
+    cause: new Damage("The content is not that of a store.", cause === undefined ? {} : { cause }),
   });
+}
+
+/** The log first: SQLite would replay it into whatever comes to stand in the file's place. */
+function moveAside(path: string): void {
+  const aside = `${path}.damaged-${crypto.getRandomValues(new Uint8Array(4)).toHex()}`;
+  for (const suffix of ["-wal", "-shm", ""]) {
+    try {
+      Deno.renameSync(`${path}${suffix}`, `${aside}${suffix}`);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw fileError(path, error, "is in the way");
+    }
+  }
 }
 
 function busy(path: string, cause: Error): AuthsomeError {

@@ -16,7 +16,7 @@ import type { Credential } from "../credential.ts";
 import { AuthsomeError } from "../errors.ts";
 import type { ProviderName } from "../provider.ts";
 import type { Secret } from "../secret.ts";
-import type { ChainReport } from "./audit_chain.ts";
+import type { AuditLink, ChainReport } from "./audit_chain.ts";
 import { readAuditHead, sealAuditHead } from "./audit_head.ts";
 import type { AuditTrail } from "./audit_trail.ts";
 import { pickDefault, readChoice, writeChoice } from "./default_connection.ts";
@@ -26,6 +26,7 @@ import {
   type ConnectionDraft,
   type ConnectionId,
   connectionKey,
+  countConnections,
   parseConnectionRecord,
   parseFields,
   parseRecordKey,
@@ -85,11 +86,15 @@ export class Vault {
     const prefix = provider === undefined
       ? profilePrefix(profile)
       : providerPrefix(profile, provider);
-    const entries = this.#store.entries(prefix);
-    return entries
+    return this.#store.entries(prefix)
       .filter((entry) => parseRecordKey(entry.key)?.kind === "connection")
       .map((entry) => parseConnectionRecord(entry.key, entry.value))
       .sort(byProviderAndName);
+  }
+
+  /** How many connections there are, in all profiles. */
+  connectionCount(): number {
+    return countConnections(this.#store.entries("profile:"));
   }
 
   /** One connection. */
@@ -178,13 +183,13 @@ export class Vault {
    */
   deleteProvider(profile: ProfileName | undefined, provider: ProviderName): number {
     return this.#store.changeExisting((change) => {
-      const found = change.entries("profile:").flatMap(({ key }) => {
+      const found = change.entries("profile:").filter(({ key }) => {
         const parsed = parseRecordKey(key);
-        if (parsed?.provider !== provider) return [];
-        return profile === undefined || parsed.profile === profile ? [{ key, ...parsed }] : [];
+        if (parsed?.provider !== provider) return false;
+        return profile === undefined || parsed.profile === profile;
       });
       for (const { key } of found) change.delete(key);
-      return found.filter((record) => record.kind === "connection").length;
+      return countConnections(found);
     }) ?? 0;
   }
 
@@ -241,6 +246,11 @@ export class Vault {
     return sealAuditHead(this.#store, trail);
   }
 
+  /** The link that {@link Vault.sealAuditHead} keeps. */
+  keptAuditHead(): AuditLink | undefined {
+    return readAuditHead(this.#store);
+  }
+
   /** Follows the whole chain of the trail, up to the link that is kept here. */
   verifyAudit(trail: AuditTrail): ChainReport {
     return trail.verify(readAuditHead(this.#store));
@@ -251,7 +261,6 @@ export class Vault {
     this.#store.close();
   }
 
-  /** The same as {@link Vault.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -7,7 +7,7 @@
 import { AuthsomeError } from "../errors.ts";
 import { parseEnvelope } from "./envelope.ts";
 import { parseRecord, sealedFieldsOf } from "./record.ts";
-import type { SealedStore } from "./sealed_store.ts";
+import type { SealedField, SealedStore } from "./sealed_store.ts";
 import type { Entry } from "./store.ts";
 import { DATA_KEY_RECORD } from "./wrapped_key.ts";
 
@@ -27,20 +27,27 @@ export function verifyStore(store: SealedStore): Verdict[] {
   const damage = store.findDamage().map((problem) => ({ key: "vault.db", ok: false, problem }));
   if (damage.length > 0) return damage;
   const keyProblem = problemOf(() => store.checkKey());
-  const entries = store.entries("").filter((entry) => entry.key !== DATA_KEY_RECORD);
-  const verdicts = entries.map((entry) => {
-    const problem = problemOf(() => openEverything(entry, store));
-    return { key: entry.key, ok: problem === "", problem };
-  });
+  const verdicts = verifyEntries(store.entries(""), (field) => store.unseal(field));
   if (keyProblem === "") return verdicts;
   return [{ key: DATA_KEY_RECORD, ok: false, problem: keyProblem }, ...verdicts];
 }
 
-function openEverything(entry: Entry, store: SealedStore): void {
+/** Checks of every entry but the data key that it parses and that each of its secrets opens. */
+export function verifyEntries(
+  entries: readonly Entry[],
+  unseal: (field: SealedField) => unknown,
+): Verdict[] {
+  return entries.filter((entry) => entry.key !== DATA_KEY_RECORD).map((entry) => {
+    const problem = problemOf(() => openEverything(entry, unseal));
+    return { key: entry.key, ok: problem === "", problem };
+  });
+}
+
+function openEverything(entry: Entry, unseal: (field: SealedField) => unknown): void {
   const record = parseRecord(entry.key, entry.value);
   for (const field of sealedFieldsOf(entry.key)) {
     const envelope = parseEnvelope(record[field]);
-    if (envelope !== undefined) store.unseal({ recordKey: entry.key, field, envelope });
+    if (envelope !== undefined) unseal({ recordKey: entry.key, field, envelope });
   }
 }
 

@@ -92,7 +92,7 @@ export function readWrappedKey(reader: Reader): WrappedKey | undefined {
   if (wrapped !== undefined) return wrapped;
   const message = `The record '${DATA_KEY_RECORD}' of the vault is damaged or newer.`;
   throw new AuthsomeError("vault_unavailable", message, {
-    hint: "Restore the vault from a backup, or upgrade authsome. Nothing was changed.",
+    hint: "Upgrade authsome; or, if you have a backup: authsome vault restore FILE",
   });
 }
 

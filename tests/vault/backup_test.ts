@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { AuthsomeError, type ErrorCode } from "../../lib/errors.ts";
-import { backUpVault, restoreVault } from "../../lib/vault/backup.ts";
-import type { Environment } from "../../lib/vault/key_source.ts";
+import { backUpVault, openBackup } from "../../lib/vault/backup.ts";
 import type { Home } from "../../lib/vault/home.ts";
-import { rekey } from "../../lib/vault/rekey.ts";
+import { finishRestore, holdRestoreLock } from "../../lib/vault/pending_restore.ts";
+import type { RestoreStep } from "../../lib/vault/pending_restore.ts";
+import { rekey, useKeySource } from "../../lib/vault/rekey.ts";
+import { contentsOf, restoreFrom, writeFiles } from "../support/backup.ts";
+import { runCommand } from "../support/command.ts";
+import { KEY_ENV } from "../support/relock.ts";
 import { modeOf, named, NOW, OPENAI, openVault, PROFILE } from "../support/vault.ts";
 import { storeKey, withFolder, withHome } from "../support/vault.ts";
 
 const WRITER = new URL("../fixtures/vault_writer.ts", import.meta.url).pathname;
+const RESTORER = new URL("../fixtures/restorer.ts", import.meta.url).pathname;
+const FLAGS = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-run"];
 const now = (): number => NOW;
 
 function isError(code: ErrorCode, message: RegExp): (error: unknown) => boolean {
@@ -20,57 +26,106 @@ function isError(code: ErrorCode, message: RegExp): (error: unknown) => boolean 
   };
 }
 
-/** The names and secrets of all connections. */
-function contents(home: Home, env: Environment = {}): string[] {
-  using vault = openVault(home, env);
-  return vault.connections(PROFILE).map((record) =>
-    `${record.connection_name} ${vault.unseal(record, "api_key")?.reveal()}`
-  );
+function at(home: Home, name: string): string {
+  return `${home.path}/../${name}`;
 }
 
-Deno.test("restoreVault() brings back what backUpVault() saved, also for open vaults", async () => {
-  await withHome(async (home) => {
+/** A home that was backed up to `backup` and has changed since. */
+async function changeAfterBackup(home: Home): Promise<void> {
+  {
     using vault = openVault(home);
     storeKey(vault, "a");
     storeKey(vault, "b");
     vault.setDefault(PROFILE, OPENAI, named("b"));
-    const file = `${home.path}/../backup.db`;
-    backUpVault({ home }, file);
-    if (Deno.build.os !== "windows") assert.equal(modeOf(file), 0o600);
-    vault.deleteConnection(PROFILE, OPENAI, named("a"));
-    storeKey(vault, "c");
+    writeFiles(home, "old");
+  }
+  await backUpVault({ home, env: {}, now }, at(home, "backup"));
+  using vault = openVault(home);
+  vault.deleteConnection(PROFILE, OPENAI, named("a"));
+  storeKey(vault, "c");
+  writeFiles(home, "new");
+}
+
+const BEFORE = ["a sk-a", "b sk-b", '{"name":"old"}', "old"];
+const AFTER = ["b sk-b", "c sk-c", '{"name":"new"}', "new", "old"];
+
+Deno.test("a restored backup brings everything back, also for open vaults", async () => {
+  await withHome(async (home) => {
+    await changeAfterBackup(home);
+    assert.deepEqual(contentsOf(home), AFTER);
+    if (Deno.build.os !== "windows") assert.equal(modeOf(at(home, "backup")), 0o600);
+    using vault = openVault(home);
     const version = vault.dataVersion();
-    assert.equal(await restoreVault({ home, env: {}, now }, file), 4);
+    await restoreFrom(home, at(home, "backup"));
     assert.notEqual(vault.dataVersion(), version);
-    assert.deepEqual(contents(home), ["a sk-a", "b sk-b"]);
+    assert.deepEqual(contentsOf(home), BEFORE);
     assert.equal(vault.defaultConnection(PROFILE, OPENAI), "b");
-    const left = [...Deno.readDirSync(`${home.path}/..`)].map((entry) => entry.name).sort();
-    assert.deepEqual(left, ["backup.db", "home"]);
+    const left = [...Deno.readDirSync(at(home, ""))].map((entry) => entry.name).sort();
+    assert.deepEqual(left, ["backup", "home"]);
   });
 });
 
-Deno.test("a backup and its master.key open on another machine", async () => {
+Deno.test("a backup holds no secret in the clear, and no key", async () => {
   await withHome(async (home) => {
-    using vault = openVault(home);
-    storeKey(vault);
-    const file = `${home.path}/../backup.db`;
-    backUpVault({ home }, file);
+    await changeAfterBackup(home);
+    const text = Deno.readTextFileSync(at(home, "backup"));
+    assert.ok(!text.includes("sk-"));
+    assert.ok(!text.includes(Deno.readTextFileSync(home.masterKeyFile).trim()));
+  });
+});
+
+Deno.test("a backup opens on another machine, with the key in the environment", async () => {
+  await withHome(async (home) => {
+    await changeAfterBackup(home);
+    const env = { AUTHSOME_MASTER_KEY_FILE: home.masterKeyFile };
     await withHome(async (other) => {
-      const key = Deno.readTextFileSync(home.masterKeyFile);
-      Deno.writeTextFileSync(other.masterKeyFile, key);
-      assert.equal(await restoreVault({ home: other, env: {}, now }, file), 2);
-      assert.deepEqual(contents(other), ["default sk-default"]);
+      const options = { home: other, env: {}, now };
+      await assert.rejects(
+        openBackup(options, at(home, "backup")),
+        isError("vault_unavailable", /master\.key is missing/),
+      );
+      await restoreFrom(other, at(home, "backup"), env);
+      assert.deepEqual(contentsOf(other, env), BEFORE);
+      // What opened it is what it is locked with now, and can be exchanged.
+      assert.throws(() => contentsOf(other), /AUTHSOME_MASTER_KEY_FILE/);
+      await useKeySource("master.key", { ...options, env });
+      assert.deepEqual(contentsOf(other), BEFORE);
     });
+  });
+});
+
+Deno.test("a backup from before a rekey opens with the old key", async () => {
+  await withHome(async (home) => {
+    await changeAfterBackup(home);
+    const old = { AUTHSOME_MASTER_KEY: Deno.readTextFileSync(home.masterKeyFile).trim() };
+    await rekey({ home, env: {}, now });
+    await assert.rejects(
+      restoreFrom(home, at(home, "backup")),
+      isError("vault_unavailable", /does not open this vault/),
+    );
+    assert.deepEqual(contentsOf(home), AFTER);
+    await restoreFrom(home, at(home, "backup"), old);
+    assert.deepEqual(contentsOf(home, old), BEFORE);
+  });
+});
+
+Deno.test("a backup replaces a damaged vault, which is kept beside it", async () => {
+  await withHome(async (home) => {
+    await changeAfterBackup(home);
+    Deno.writeTextFileSync(home.vaultFile, "x".repeat(8192));
+    await restoreFrom(home, at(home, "backup"));
+    assert.deepEqual(contentsOf(home), BEFORE);
+    const kept = [...Deno.readDirSync(home.path)].find(({ name }) =>
+      /^vault\.db\.damaged-\w+$/.test(name)
+    );
+    assert.equal(Deno.readTextFileSync(`${home.path}/${kept?.name}`), "x".repeat(8192));
   });
 });
 
 Deno.test("a backup is consistent while others write", async () => {
   await withHome(async (home) => {
     const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--no-lock", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"],
-        ...[WRITER, home.path, "w", "100000"],
-      ],
+      args: ["run", "--no-lock", ...FLAGS, WRITER, home.path, "w", "100000"],
       stdin: "null",
       stdout: "piped",
       stderr: "null",
@@ -84,13 +139,14 @@ Deno.test("a backup is consistent while others write", async () => {
       text += value;
       const stored = text.split("\n").slice(1, -1);
       if (stored.length === 0) continue;
-      const file = `${home.path}/../backup${backups}.db`;
-      backUpVault({ home }, file);
+      const file = at(home, `backup${backups}`);
+      await backUpVault({ home, env: {}, now }, file);
       backups += 1;
-      using vault = openVault({ ...home, vaultFile: file });
-      const names = new Set(vault.connections(PROFILE).map((record) => record.connection_name));
-      for (const name of stored) assert.ok(names.has(named(name)), name);
-      assert.deepEqual(vault.verify().filter((verdict) => !verdict.ok), []);
+      const { contents } = await openBackup({ home, env: {}, now }, file);
+      const keys = new Set(contents.records.map(({ key }) => key));
+      for (const name of stored) {
+        assert.ok(keys.has(`profile:default:openai:connection:${name}`), name);
+      }
     }
     await lines.cancel();
     child.kill("SIGKILL");
@@ -98,54 +154,98 @@ Deno.test("a backup is consistent while others write", async () => {
   });
 });
 
-Deno.test("backUpVault() overwrites nothing and says when there is nothing to save", async () => {
-  await withFolder((folder) => {
+Deno.test("backUpVault() overwrites nothing unless told, and says when there is nothing", async () => {
+  await withFolder(async (folder) => {
     const home = { path: folder, vaultFile: `${folder}/vault.db` } as Home;
-    assert.throws(
-      () => backUpVault({ home }, `${folder}/b`),
+    await assert.rejects(
+      backUpVault({ home, env: {}, now }, `${folder}/../b`),
       isError("connection_not_found", /nothing to back up/),
     );
   });
-  await withHome((home) => {
-    using vault = openVault(home);
-    storeKey(vault);
-    const file = `${home.path}/../mine`;
-    Deno.writeTextFileSync(file, "mine", { mode: 0o644 });
-    Deno.chmodSync(file, 0o644);
-    assert.throws(() => backUpVault({ home }, file), isError("already_exists", /exists already/));
-    assert.equal(Deno.readTextFileSync(file), "mine");
-    if (Deno.build.os !== "windows") assert.equal(modeOf(file), 0o644);
-    assert.throws(
-      () => backUpVault({ home }, `${home.path}/none/b`),
-      isError("vault_unavailable", /none\/b cannot be written/),
-    );
-  });
-});
-
-Deno.test("restoreVault() changes nothing if the backup is not good", async () => {
   await withHome(async (home) => {
+    const backUp = (path: string, force = false): Promise<unknown> =>
+      backUpVault({ home, env: {}, now, force }, path);
     {
       using vault = openVault(home);
       storeKey(vault);
     }
-    const at = (name: string): string => `${home.path}/../${name}`;
-    const restore = (name: string, env: Environment = {}): Promise<number> =>
-      restoreVault({ home, env, now }, at(name));
-    backUpVault({ home }, at("good"));
-    await assert.rejects(restore("none"), isError("usage", /There is no file/));
-    Deno.writeTextFileSync(at("text"), "not a backup");
-    await assert.rejects(restore("text"), isError("vault_unavailable", /damaged or not a vault/));
-    const bytes = Deno.readFileSync(at("good"));
-    const needle = new TextEncoder().encode('"ciphertext":"');
-    const found = new TextDecoder("latin1").decode(bytes)
-      .lastIndexOf(new TextDecoder().decode(needle)) + needle.length;
-    bytes[found] = bytes[found] === 0x41 ? 0x42 : 0x41;
-    Deno.writeFileSync(at("changed"), bytes, { mode: 0o600 });
-    await assert.rejects(restore("changed"), isError("vault_unavailable", /cannot be restored: /));
-    const key = { AUTHSOME_MASTER_KEY: new Uint8Array(32).toBase64() };
-    await assert.rejects(restore("good", key), isError("vault_unavailable", /does not open this/));
-    await rekey({ home, env: {}, now });
-    await assert.rejects(restore("good"), isError("vault_unavailable", /does not open this vault/));
-    assert.deepEqual(contents(home), ["default sk-default"]);
+    const file = at(home, "mine");
+    Deno.writeTextFileSync(file, "mine", { mode: 0o644 });
+    Deno.chmodSync(file, 0o644);
+    await assert.rejects(backUp(file), isError("already_exists", /exists already/));
+    assert.equal(Deno.readTextFileSync(file), "mine");
+    if (Deno.build.os !== "windows") assert.equal(modeOf(file), 0o644);
+    await assert.rejects(
+      backUp(at(home, "none/b")),
+      isError("vault_unavailable", /none\/b cannot be written/),
+    );
+    for (const path of [home.vaultFile, `${home.path}/b`, `${home.providersFolder}/b.json`]) {
+      await assert.rejects(backUp(path, true), isError("usage", /would be lost together with it/));
+    }
+    await backUp(file, true);
+    if (Deno.build.os !== "windows") assert.equal(modeOf(file), 0o600);
+    await restoreFrom(home, file);
   });
 });
+
+const DAMAGES: readonly (readonly [string, (text: string) => string, RegExp])[] = [
+  ["no backup", () => "not a backup", /damaged or not a backup/],
+  ["cut off", (text) => text.slice(0, -9), /damaged or not a backup/],
+  [
+    "newer",
+    (text) => text.replace('"authsome_backup": 1', '"authsome_backup": 2'),
+    /store format 2/,
+  ],
+  ["changed in a file", (text) => text.replace('"{}"', '"{ }"'), /changed after it was made/],
+  ["changed in a record", (text) => text.replace("api.openai.com", "api.evil.example"), /changed/],
+  [
+    "given another file",
+    (text) => text.replace('"providers/old.json"', '"../master.key"'),
+    /damaged or not a backup/,
+  ],
+];
+
+for (const [what, change, message] of DAMAGES) {
+  Deno.test(`a backup that is ${what} is refused, and nothing is changed`, async () => {
+    await withHome(async (home) => {
+      await changeAfterBackup(home);
+      const file = at(home, "backup");
+      const text = Deno.readTextFileSync(file);
+      assert.notEqual(change(text), text);
+      Deno.writeTextFileSync(file, change(text));
+      await assert.rejects(restoreFrom(home, file), isError("vault_unavailable", message));
+      assert.deepEqual(contentsOf(home), AFTER);
+    });
+  });
+}
+
+Deno.test("a backup that is missing, or locked with another key, changes nothing", async () => {
+  await withHome(async (home) => {
+    await changeAfterBackup(home);
+    await assert.rejects(restoreFrom(home, at(home, "none")), isError("usage", /There is no file/));
+    await assert.rejects(
+      restoreFrom(home, at(home, "backup"), KEY_ENV),
+      isError("vault_unavailable", /does not open this/),
+    );
+    assert.deepEqual(contentsOf(home), AFTER);
+  });
+});
+
+const STEPS: readonly RestoreStep[] = ["begun", "records", "files", "recorded"];
+
+for (const step of STEPS) {
+  Deno.test(`killed after "${step}", a restoration is finished by whoever comes next`, async () => {
+    await withHome(async (home) => {
+      await changeAfterBackup(home);
+      const command = [Deno.execPath(), "run", "--no-lock", ...FLAGS, RESTORER, home.path];
+      const { code, stderr } = await runCommand([...command, at(home, "backup"), step]);
+      assert.equal(code, 137, stderr);
+      let recorded = 0;
+      holdRestoreLock(home, () => finishRestore(home, { record: () => recorded++ }));
+      assert.equal(recorded, 1);
+      assert.deepEqual(contentsOf(home), BEFORE);
+      holdRestoreLock(home, () => finishRestore(home, { record: () => recorded++ }));
+      assert.equal(recorded, 1, "and only once");
+    });
+  });
+}
