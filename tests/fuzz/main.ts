@@ -25,11 +25,12 @@ const { values } = parseArgs({
 const targets = TARGETS.filter(({ name }) => values.target === undefined || name === values.target);
 if (targets.length === 0) throw new Error(`No target is called ${values.target}.`);
 for (const target of targets) {
-  const seed = Number(values.seed);
+  const [seed, seconds] = [Number(values.seed), Number(values.seconds)];
   const corpus = readCorpus(target.name);
   try {
-    const count = await fuzz(target, { seed, duration: Number(values.seconds) * 1000, corpus });
-    tell(`${target.name}: ${count} inputs in ${values.seconds} s, seed ${seed}: nothing found`);
+    const count = await fuzz(target, { seed, duration: seconds * 1000, corpus });
+    const rate = Math.round(count / seconds);
+    tell(`${target.name}: ${count} inputs, ${rate} a second, seed ${seed}: nothing found`);
   } catch (error) {
     if (!(error instanceof FuzzFinding)) throw error;
     tell(`${error.stack}\ncaused by ${error.cause instanceof Error ? error.cause.stack : ""}`);

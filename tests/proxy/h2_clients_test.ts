@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { basename, join } from "node:path";
-import { findProgram, runCommand } from "../support/command.ts";
+import { join } from "node:path";
+import { findProgram } from "../support/command.ts";
 import { testNeeding } from "../support/needs.ts";
-import { buildGoPeers, compareClient, PEERS, withPeerFolder } from "../support/peers.ts";
+import { buildGoPeers, bundlePeer, compareClient, withPeerFolder } from "../support/peers.ts";
 import { CANARY, ROUTED_HOST } from "../support/proxy.ts";
 
 const HAS_NODE = findProgram("node") !== undefined;
@@ -12,8 +12,8 @@ testNeeding("node")(
   (t) =>
     withPeerFolder(async (folder) => {
       const file = (name: string): string => join(folder, name);
-      const server = await bundle(join(PEERS, "node_server.ts"), folder);
-      const client = await bundle(join(PEERS, "node_client.ts"), folder);
+      const server = await bundlePeer("node_server.ts", folder);
+      const client = await bundlePeer("node_client.ts", folder);
       const { direct, proxied } = await compareClient({
         folder,
         server: ["node", server, file("cert.pem"), file("key.pem")],
@@ -63,7 +63,7 @@ testNeeding("go")(
       });
       for (const runtime of HAS_NODE ? ["node", "deno"] : ["deno"]) {
         await t.step(`grpc-js on ${runtime}`, async (t) => {
-          const script = await bundle(join(PEERS, "grpc_client.ts"), folder);
+          const script = await bundlePeer("grpc_client.ts", folder);
           const run = runtime === "node" ? ["node"] : [Deno.execPath(), "run", "--quiet", ...ALLOW];
           const { direct, proxied } = await compareClient({
             folder,
@@ -79,22 +79,11 @@ testNeeding("go")(
     }),
 );
 
-const CONFIG = join(import.meta.dirname ?? ".", "../deno.json");
 const ALLOW = ["--no-config", "--allow-net", "--allow-read", "--allow-env", "--allow-sys"];
 
 function grpcTarget(address: string | undefined, scheme: string): string {
   if (address === undefined) return `${ROUTED_HOST}:443`;
   return scheme === "dns" ? `dns:${address}` : `passthrough:///${address}`;
-}
-
-/** One file that Node can run without an installed package. */
-async function bundle(script: string, folder: string): Promise<string> {
-  const output = join(folder, `${basename(script, ".ts")}.mjs`);
-  const options = ["--quiet", "--config", CONFIG, "--platform", "deno", "-o", output];
-  const command = [Deno.execPath(), "bundle", ...options, script];
-  const { code, stderr } = await runCommand(command);
-  assert.equal(code, 0, stderr);
-  return output;
 }
 
 async function compareProbes(

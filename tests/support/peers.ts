@@ -5,13 +5,15 @@
  * @module
  */
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { issueTestLeaf, testAuthority } from "./certificates.ts";
 import { runCommand } from "./command.ts";
 import { CANARY, ROUTED_HOST, startTestProxy, TOKEN } from "./proxy.ts";
 
 /** Where the programs' sources are. */
 export const PEERS: string = join(import.meta.dirname ?? ".", "../fixtures/peers");
+
+const CONFIG = join(import.meta.dirname ?? ".", "../deno.json");
 
 /** How long a client may take for all its exchanges, in milliseconds. */
 const PATIENCE_MS = 60_000;
@@ -52,6 +54,16 @@ export async function buildGoPeers(folder: string): Promise<string> {
   const { code, stderr } = await runCommand(["go", "build", "-o", program, "."], { cwd: PEERS });
   if (code !== 0) throw new Error(`go build failed: ${stderr}`);
   return program;
+}
+
+/** Bundles a script of the peers into `folder`, so that Node can run it without a package. */
+export async function bundlePeer(script: string, folder: string): Promise<string> {
+  const output = join(folder, `${basename(script, ".ts")}.mjs`);
+  const options = ["--quiet", "--config", CONFIG, "--platform", "deno", "-o", output];
+  const command = [Deno.execPath(), "bundle", ...options, join(PEERS, script)];
+  const { code, stderr } = await runCommand(command);
+  if (code !== 0) throw new Error(`deno bundle failed: ${stderr}`);
+  return output;
 }
 
 /** A server program on loopback. */
