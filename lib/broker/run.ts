@@ -20,6 +20,7 @@ import { createResolver } from "./resolver.ts";
 import { planRoutes, type RoutePlan, type RunSelection } from "./route_plan.ts";
 import { createRouteSource } from "./route_source.ts";
 import { openRunFolder, removeDeadRuns, type RunFolder } from "./run_folder.ts";
+import { RunTally } from "./run_tally.ts";
 import { readUpstreamSettings, type UpstreamOptions } from "./upstream_settings.ts";
 
 /** Programs that end sooner than this, in milliseconds, are spared the work of settling. */
@@ -41,6 +42,12 @@ export interface Run {
   readonly routed: number;
   /** Sentences for stderr. */
   readonly notes: readonly string[];
+  /**
+   * What was seen of the child's connections so far.
+   *
+   * @internal
+   */
+  readonly tally: RunTally;
   /** Does, shortly after, what no child needs in order to start; call it once it was spawned. */
   settle(): void;
   /** Stops the proxy, removes the folder and records the end. Gives sentences for stderr. */
@@ -65,6 +72,7 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
   const authority = new Authority({ hosts, now: broker.now });
   const token = new Secret(randomBytes(24).toString("base64url"));
   const log = createRequestLog(broker, id);
+  const tally = new RunTally();
   const proxy = await startProxy({
     ...upstream,
     token,
@@ -76,11 +84,15 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     },
     onlyRouted: options.only ?? false,
     ownPorts: [LOGIN_PORT],
-    record: log.record,
+    record: (fact) => {
+      tally.countRequest(fact.host ?? "");
+      log.record(fact);
+    },
+    see: (sighting) => tally.see(sighting),
     now: broker.now,
   });
   try {
-    return await admitChild(broker, { id, plan, proxy, token, authority, hosts, log });
+    return await admitChild(broker, { id, plan, proxy, token, authority, hosts, log, tally });
   } catch (error) {
     await proxy.close();
     throw error;
@@ -95,11 +107,12 @@ interface StartedParts {
   readonly authority: Authority;
   readonly hosts: readonly Hostname[];
   readonly log: RequestLog;
+  readonly tally: RunTally;
 }
 
 /** Makes what the child is given, and records that it is. */
 async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
-  const { id, plan, proxy, authority, log } = parts;
+  const { id, plan, proxy, authority, log, tally } = parts;
   const folder = openRunFolder(broker.home.runFolder, id);
   const environment = await childEnvironment(broker, { ...parts, folder });
   broker.trail.append({ event: "run_start", run: id, outcome: "ok" });
@@ -109,6 +122,7 @@ async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
     environment,
     routed: plan.providers.length,
     notes: plan.notes,
+    tally,
     settle: () => {
       settling = setTimeout(() => {
         warmUpTls();

@@ -115,8 +115,11 @@ export const LOOK_COMMANDS = {
   doctor: {
     group: "look",
     summary: "Check that everything is in order, and say how to fix it",
+    about: "With --client, the programs that are found (curl, git, Python, Node, Go, Java and " +
+      "others) each make one request in a run, with a made-up key to a service that does not " +
+      "exist; nothing leaves this computer. It takes up to a minute.",
     positionals: {},
-    flags: {},
-    examples: ["authsome doctor"],
+    flags: { client: { kind: "switch", summary: "Try the programs on this computer in a run" } },
+    examples: ["authsome doctor", "authsome doctor --client"],
   },
 } as const satisfies Readonly<Record<string, CommandSpec>>;

@@ -20,6 +20,7 @@ import { formatRefusal, refuse } from "./refusal.ts";
 import { planRouted, type RequestPlanner } from "./request_plan.ts";
 import type { HostRoutes } from "./route.ts";
 import { serveRequests, type SessionServices } from "./session.ts";
+import { isDistrust, type Sighting } from "./sighting.ts";
 import type { TlsTerminator } from "./tls_termination.ts";
 import type { Destination, UpstreamConnection } from "./upstream_pool.ts";
 import type { Watch } from "./watchdog.ts";
@@ -30,6 +31,8 @@ export interface InterceptServices extends SessionServices {
   readonly terminator: TlsTerminator;
   readonly resolve: ResolveInjection;
   readonly renew: RenewInjection;
+  /** Takes what no request tells of. */
+  readonly see: (sighting: Sighting) => void;
   /** Hosts known to speak HTTP/1.1 only; their upstream need not be asked first. */
   readonly http1Hosts: Set<Hostname>;
 }
@@ -48,6 +51,7 @@ export async function intercept(
   services: InterceptServices,
 ): Promise<void> {
   const { target, routes } = request;
+  services.see({ kind: "connected", host: target.host });
   if (routes.scheme === "http") {
     const connection = { target, routes, serverName: undefined };
     const plan = createRoutedPlanner(connection, services);
@@ -59,8 +63,9 @@ export async function intercept(
     if (hello === undefined) return;
     await new Interception(client, { target, routes, serverName: hello.serverName }, services)
       .serve(hello.protocols);
-  } catch {
-    // The client broke off, or refused our certificate: there is nobody to tell.
+  } catch (error) {
+    // The client broke off, or refused our certificate: it cannot be told.
+    if (isDistrust(error)) services.see({ kind: "distrusted", host: target.host });
     client.stream.abort();
   }
 }

@@ -21,6 +21,7 @@ import {
   type RequestPlanner,
 } from "./request_plan.ts";
 import type { RouteTable } from "./route.ts";
+import type { Sighting } from "./sighting.ts";
 import { parseAuthority, type RequestTarget } from "./target.ts";
 
 /** What requests to the proxy are planned with. */
@@ -31,6 +32,8 @@ export interface ProxyPlanOptions {
   readonly resolve: ResolveInjection;
   readonly renew: RenewInjection;
   readonly dialer: Pick<Dialer, "httpProxyFor">;
+  /** Takes what no request tells of. */
+  readonly see: (sighting: Sighting) => void;
 }
 
 type AbsoluteTarget = Extract<RequestTarget, { kind: "absolute" }>;
@@ -38,12 +41,22 @@ type AbsoluteTarget = Extract<RequestTarget, { kind: "absolute" }>;
 /** Plans requests to the proxy itself. Nothing is looked at before the token. */
 export function createProxyPlanner(options: ProxyPlanOptions): RequestPlanner {
   return async (head, session) => {
-    if (!options.isAuthorized(head.lines)) return refused(needsToken());
+    if (!options.isAuthorized(head.lines)) {
+      seeStranger(head, options);
+      return refused(needsToken());
+    }
     if (head.method === "CONNECT") return planConnect(head, options);
     const { target } = head;
     if (target?.kind !== "absolute" || target.scheme !== "http") return refused(notAbsolute());
     return await planHttp(head, { ...options, target, session });
   };
+}
+
+/** Of interest only where a credential was missed. */
+function seeStranger({ target, targetText }: RequestHead, options: ProxyPlanOptions): void {
+  const authority = target === undefined ? parseAuthority(targetText) : undefined;
+  if (authority === undefined || options.table.find(authority, "https") === undefined) return;
+  options.see({ kind: "unauthorized", host: authority.host });
 }
 
 function planConnect(head: RequestHead, options: ProxyPlanOptions): RequestPlan {

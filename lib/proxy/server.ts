@@ -18,6 +18,7 @@ import { DEFAULT_LIMITS, type ProxyLimits } from "./limits.ts";
 import { createTokenCheck } from "./proxy_token.ts";
 import { formatRefusal, refuse } from "./refusal.ts";
 import type { RouteTable } from "./route.ts";
+import type { Sighting } from "./sighting.ts";
 import { type LeafPems, TlsTerminator } from "./tls_termination.ts";
 import { UpstreamPool } from "./upstream_pool.ts";
 import { createProxyChoice, type UpstreamProxySettings } from "./upstream_proxy.ts";
@@ -43,6 +44,8 @@ export interface ProxyOptions {
   readonly onlyRouted?: boolean;
   /** Takes one fact for every exchange with a routed host. Must not throw. */
   readonly record?: (fact: AuditFact) => void;
+  /** Takes what no request tells of. Must not throw. */
+  readonly see?: (sighting: Sighting) => void;
   /** Further ports of authsome's own on loopback, such as the login page's. */
   readonly ownPorts?: readonly number[];
   readonly limits?: Partial<ProxyLimits>;
@@ -108,6 +111,7 @@ function createServices(options: ProxyOptions, ownPorts: readonly number[]): Cli
     renew: options.renew ?? (() => Promise.resolve(undefined)),
     terminator: new TlsTerminator(options.issueLeaf),
     record: options.record ?? (() => {}),
+    see: options.see ?? (() => {}),
     http1Hosts: new Set(),
     pool: new UpstreamPool({ dialer, watchdog, limits }),
     h2Upstreams: new H2Upstreams({ dialer, watchdog, idleUpstreamMs: limits.idleUpstreamMs }),

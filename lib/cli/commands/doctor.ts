@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Broker } from "../../broker/broker.ts";
 import { type Check, checkHealth } from "../../broker/doctor.ts";
 import type { InputOf } from "../dispatch.ts";
 import type { Output } from "../output.ts";
@@ -12,9 +13,10 @@ import type { Session } from "../session.ts";
 import { escapeControls } from "../text.ts";
 
 /** Runs the command; 1 if a check fails. */
-export async function run(_input: InputOf<"doctor">, session: Session): Promise<number> {
+export async function run(input: InputOf<"doctor">, session: Session): Promise<number> {
   const { output } = session;
   using broker = openCommandBroker(session);
+  if (input.flags.client) return await tryClients(broker, output);
   const checks = await checkHealth(broker);
   const failed = checks.filter((check) => !check.ok).length;
   output.result({ ok: failed === 0, checks }, () => {
@@ -23,6 +25,17 @@ export async function run(_input: InputOf<"doctor">, session: Session): Promise<
     return `${lines}${failed === 1 ? "One check" : `${failed} checks`} failed.\n`;
   });
   return failed === 0 ? 0 : 1;
+}
+
+async function tryClients(broker: Broker, output: Output): Promise<number> {
+  const { checkClients } = await import("../../broker/client_check.ts");
+  const { formatChecks, formatReport } = await import("../client_report.ts");
+  output.note("Trying the programs on this computer. This takes up to a minute.");
+  const verdicts = await checkClients(broker);
+  const checks = formatChecks(verdicts);
+  const ok = checks.every((check) => check.ok);
+  output.result({ ok, checks }, () => formatReport(verdicts, output));
+  return ok ? 0 : 1;
 }
 
 const NAME_WIDTH = 13;
