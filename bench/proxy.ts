@@ -11,6 +11,7 @@ import { authsomeBinary, authsomeSource } from "./peers/authsome.ts";
 import { direct } from "./peers/direct.ts";
 import { mitmproxyDebian, mitmproxyNewest } from "./peers/mitmproxy.ts";
 import { httpMitmProxy, mockttp } from "./peers/node_proxies.ts";
+import { passthrough } from "./peers/passthrough.ts";
 import type { Peer } from "./peers/peer.ts";
 import { varlock } from "./peers/varlock.ts";
 import { print, tell, writeResults } from "./report.ts";
@@ -22,6 +23,7 @@ import { WORKLOADS } from "./workloads.ts";
 
 const PEERS: readonly Peer[] = [
   direct,
+  passthrough,
   authsomeSource,
   authsomeBinary,
   mitmproxyNewest,

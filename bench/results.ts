@@ -13,7 +13,7 @@ import type { Figure, Workload } from "./workloads.ts";
 export type Table = readonly (readonly string[])[];
 
 /** The peers that others are compared with. */
-const BASES = ["direct", "mitmproxy"] as const;
+const BASES = ["direct", "passthrough", "mitmproxy"] as const;
 
 /** Peers that the targets are for. */
 const OURS = ["authsome", "authsome-binary"] as const;
