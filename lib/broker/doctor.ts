@@ -6,7 +6,8 @@
 
 import { AuthsomeError } from "../errors.ts";
 import type { Broker } from "./broker.ts";
-import { type CheckResult, CHECKS } from "./doctor_checks.ts";
+import { CHECKS } from "./doctor_checks.ts";
+import type { CheckResult } from "./doctor_result.ts";
 
 /** The outcome of one check. */
 export interface Check {

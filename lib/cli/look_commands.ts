@@ -115,9 +115,12 @@ export const LOOK_COMMANDS = {
   doctor: {
     group: "look",
     summary: "Check that everything is in order, and say how to fix it",
-    about: "With --client, the programs that are found (curl, git, Python, Node, Go, Java and " +
-      "others) each make one request in a run, with a made-up key to a service that does not " +
-      "exist; nothing leaves this computer. It takes up to a minute.",
+    about: "Looks at the home and its files, opens every record of the vault, follows the audit " +
+      "trail, and checks definitions, connections, what dead runs left, the port of the login " +
+      "page, the roots that children will trust, and the clock. With --client, the programs that " +
+      "are found (curl, git, Python, Node, Go, Java and others) each make one request in a run, " +
+      "with a made-up key to a service that does not exist; nothing leaves this computer. It " +
+      "takes up to a minute.",
     positionals: {},
     flags: { client: { kind: "switch", summary: "Try the programs on this computer in a run" } },
     examples: ["authsome doctor", "authsome doctor --client"],

@@ -17,6 +17,8 @@ export interface Verdict {
   readonly ok: boolean;
   /** A sentence; empty if the record is fine. */
   readonly problem: string;
+  /** What to do about it. */
+  readonly hint: string;
 }
 
 /**
@@ -24,12 +26,13 @@ export interface Verdict {
  * each of its secrets opens. The data key has a verdict only if it does not open.
  */
 export function verifyStore(store: SealedStore): Verdict[] {
-  const damage = store.findDamage().map((problem) => ({ key: "vault.db", ok: false, problem }));
-  if (damage.length > 0) return damage;
-  const keyProblem = problemOf(() => store.checkKey());
+  const damage = store.findDamage();
+  if (damage.length > 0) {
+    return damage.map((problem) => ({ key: "vault.db", ok: false, problem, hint: "" }));
+  }
   const verdicts = verifyEntries(store.entries(""), (field) => store.unseal(field));
-  if (keyProblem === "") return verdicts;
-  return [{ key: DATA_KEY_RECORD, ok: false, problem: keyProblem }, ...verdicts];
+  const key = verdictOn(DATA_KEY_RECORD, () => store.checkKey());
+  return key.ok ? verdicts : [key, ...verdicts];
 }
 
 /** Checks of every entry but the data key that it parses and that each of its secrets opens. */
@@ -37,10 +40,8 @@ export function verifyEntries(
   entries: readonly Entry[],
   unseal: (field: SealedField) => unknown,
 ): Verdict[] {
-  return entries.filter((entry) => entry.key !== DATA_KEY_RECORD).map((entry) => {
-    const problem = problemOf(() => openEverything(entry, unseal));
-    return { key: entry.key, ok: problem === "", problem };
-  });
+  return entries.filter((entry) => entry.key !== DATA_KEY_RECORD)
+    .map((entry) => verdictOn(entry.key, () => openEverything(entry, unseal)));
 }
 
 function openEverything(entry: Entry, unseal: (field: SealedField) => unknown): void {
@@ -51,12 +52,12 @@ function openEverything(entry: Entry, unseal: (field: SealedField) => unknown): 
   }
 }
 
-function problemOf(check: () => void): string {
+function verdictOn(key: string, check: () => void): Verdict {
   try {
     check();
-    return "";
+    return { key, ok: true, problem: "", hint: "" };
   } catch (error) {
-    if (error instanceof AuthsomeError) return error.message;
-    throw error;
+    if (!(error instanceof AuthsomeError)) throw error;
+    return { key, ok: false, problem: error.message, hint: error.hint };
   }
 }

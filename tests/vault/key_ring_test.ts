@@ -130,8 +130,12 @@ Deno.test("a lost master.key is never made anew", async () => {
   await withHome((home) => {
     storeWith(home);
     Deno.removeSync(home.masterKeyFile);
-    assertLocked(() => openSecret(home), /master\.key is missing/, /backup/);
-    assertLocked(() => storeWith(home, {}, "second"), /master\.key is missing/, /backup/);
+    assertLocked(() => openSecret(home), /master\.key is missing/, /Put the file back/);
+    assertLocked(
+      () => storeWith(home, {}, "second"),
+      /master\.key is missing/,
+      /Put the file back/,
+    );
     assert.throws(() => Deno.lstatSync(home.masterKeyFile), Deno.errors.NotFound);
   });
 });
