@@ -83,8 +83,11 @@ Deno.test("formatComparison() shows medians, spread, ratios, problems and target
   };
   const text = formatComparison(comparison, WORKLOADS);
   assert.match(text, /- \*\*mitmproxy\*\*: not measured: pip fails\.\n/);
-  assert.match(text, /\| direct +\| +200 \| +100–300 \| +1\.00 \| +– \| +1\.00 \|/);
-  assert.match(text, /\| authsome +\| +100 \| +100–100 \| +0\.50 \| +– \| +3\.00 \|.* 5,000 \|/);
+  assert.match(text, /\| direct +\| +200 \| +100–300 \| +1\.00 \| +– \| +– \| +1\.00 \|/);
+  assert.match(
+    text,
+    /\| authsome +\| +100 \| +100–100 \| +0\.50 \| +– \| +– \| +3\.00 \|.* 5,000 \|/,
+  );
   assert.match(text, /- authsome: 1 errors, such as: EOF/);
   assert.match(text, /keep-alive-1: multiple of direct, at least 0\.5 +\| +0\.50 \| +met/);
   assert.match(text, /p50 as a multiple of direct, at most 2\.2 +\| +3\.00 \| +\*\*missed\*\*/);
