@@ -19,8 +19,9 @@
  *   args: ["agent.py"],
  *   env: run.environment,
  *   clearEnv: true,
- * });
- * const { code } = await child.output();
+ * }).spawn();
+ * run.settle(child.pid);
+ * const { code } = await child.status;
  * await run.end(code);
  * ```
  *

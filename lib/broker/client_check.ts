@@ -85,7 +85,7 @@ export async function checkClients(
       connectTo: [`:443:127.0.0.1:${standIn.port}`],
       upstreamCa: [folder.write("stand-in.pem", standIn.rootPem)],
     });
-    run.settle();
+    run.settle(Deno.pid);
     try {
       return await tryAll(programs, { run, standIn, key, folder, env: isolated });
     } finally {

@@ -6,12 +6,13 @@
 
 import { join } from "node:path";
 import type { ClientFiles } from "../ca/child_environment.ts";
-import { findJavaRoots } from "../ca/java_roots.ts";
-import { createTrustStore, decodeCertificates, extendTrustStore } from "../ca/java_trust_store.ts";
+import { findJavaHomes } from "../ca/java_roots.ts";
 import { formatNodePreload } from "../ca/node_preload.ts";
 import { formatPhpIni, formatWgetrc } from "../ca/settings_files.ts";
 import { createTrustBundles } from "../ca/trust.ts";
 import type { RunFolder } from "./run_folder.ts";
+
+const JAVA_TRUST_STORE = "java.p12";
 
 /** What the files are made from. */
 export interface ClientFilesOptions {
@@ -20,8 +21,8 @@ export interface ClientFilesOptions {
   /** PEM of the run's root. */
   readonly rootPem: string;
   /**
-   * Whether Java is to go through the proxy, too. Java cannot send the run's token: only for a proxy
-   * that lets it in without. Default: no.
+   * Whether Java is to go through the proxy, too, if there is one. Java cannot send the run's token:
+   * only for a proxy that lets it in without. The trust store itself is made later. Default: no.
    */
   readonly java?: boolean;
   /** Whether Node versions that know no proxies get a script that does. Default: yes. */
@@ -41,9 +42,6 @@ export async function writeClientFiles(
   const bundles = await createTrustBundles({ env, rootPem });
   const completeBundle = folder.write("roots.pem", bundles.complete);
   folder.write("php/authsome.ini", formatPhpIni(completeBundle));
-  const javaTrustStore = options.java === true
-    ? createJavaTrustStore(options, bundles.complete)
-    : undefined;
   return {
     completeBundle,
     additionalRoots: folder.write("additional-roots.pem", bundles.additional),
@@ -52,28 +50,30 @@ export async function writeClientFiles(
     ...options.nodePreload === false
       ? {}
       : { nodePreload: folder.write("node-preload.cjs", formatNodePreload()) },
-    ...javaTrustStore === undefined
-      ? {}
-      : { javaTrustStore: folder.write("java.p12", javaTrustStore) },
+    ...options.java === true && findJavaHomes(env).length > 0
+      ? { javaTrustStore: join(folder.path, JAVA_TRUST_STORE) }
+      : {},
   };
 }
 
 /**
- * Java's own roots and the run's; all roots of the child where Java's cannot be read.
+ * Writes the file that takes longer to make than all others together: Java's trust store, which Java
+ * reads a long time after it was started.
  *
- * @returns `undefined` if there is no Java.
+ * @returns sentences for stderr. Never rejects.
  */
-function createJavaTrustStore(
-  { env, rootPem }: ClientFilesOptions,
-  completeBundle: string,
-): Uint8Array | undefined {
-  const java = findJavaRoots(env);
-  if (java === undefined) return undefined;
-  const [root] = decodeCertificates(rootPem);
-  const extended = java.trustStore === undefined || root === undefined
-    ? undefined
-    : extendTrustStore(java.trustStore, root);
-  return extended ?? createTrustStore(decodeCertificates(completeBundle));
+export async function finishClientFiles(
+  folder: RunFolder,
+  options: ClientFilesOptions & { readonly files: ClientFiles },
+): Promise<readonly string[]> {
+  if (options.files.javaTrustStore === undefined) return [];
+  try {
+    const { createJavaTrustStore } = await import("./java_files.ts");
+    folder.write(JAVA_TRUST_STORE, createJavaTrustStore(options));
+    return [];
+  } catch (error) {
+    return [`Java programs could not trust the proxy: ${(error as Error).message}`];
+  }
 }
 
 /** The settings that the variable WGETRC would otherwise hide. */

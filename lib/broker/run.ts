@@ -7,14 +7,15 @@
 
 import { randomBytes } from "node:crypto";
 import { Authority } from "../ca/authority.ts";
-import { createChildEnvironment } from "../ca/child_environment.ts";
+import { type ClientFiles, createChildEnvironment } from "../ca/child_environment.ts";
 import { constraintOf, parseHostPattern } from "../host_pattern.ts";
 import type { Hostname } from "../hostname.ts";
 import { LOGIN_PORT } from "../login_address.ts";
 import { type RunningProxy, startProxy } from "../proxy/server.ts";
 import { Secret } from "../secret.ts";
 import type { Broker, Environment } from "./broker.ts";
-import { writeClientFiles } from "./client_files.ts";
+import { type ChildSockets, createChildSockets } from "./child_sockets.ts";
+import { finishClientFiles, writeClientFiles } from "./client_files.ts";
 import { createRequestLog, type RequestLog } from "./request_log.ts";
 import { createResolver } from "./resolver.ts";
 import { planRoutes, type RoutePlan, type RunSelection } from "./route_plan.ts";
@@ -48,8 +49,11 @@ export interface Run {
    * @internal
    */
   readonly tally: RunTally;
-  /** Does, shortly after, what no child needs in order to start; call it once it was spawned. */
-  settle(): void;
+  /**
+   * Call it with the child's process number once it was spawned: only then are Java programs let in.
+   * Does, shortly after, what no child needs in order to start.
+   */
+  settle(childPid?: number): void;
   /** Stops the proxy, removes the folder and records the end. Gives sentences for stderr. */
   end(exitStatus: number): Promise<readonly string[]>;
 }
@@ -73,9 +77,11 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
   const token = new Secret(randomBytes(24).toString("base64url"));
   const log = createRequestLog(broker, id);
   const tally = new RunTally();
+  const sockets = createChildSockets();
   const proxy = await startProxy({
     ...upstream,
     token,
+    ...sockets && { isTrusted: (ends) => sockets.hold(ends) },
     routes: createRouteSource(broker, plan, { selection, version }),
     ...createResolver(broker),
     issueLeaf: (host) => {
@@ -92,7 +98,8 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     now: broker.now,
   });
   try {
-    return await admitChild(broker, { id, plan, proxy, token, authority, hosts, log, tally });
+    const parts = { id, plan, proxy, sockets, token, authority, hosts, log, tally };
+    return await admitChild(broker, parts);
   } catch (error) {
     await proxy.close();
     throw error;
@@ -103,6 +110,7 @@ interface StartedParts {
   readonly id: string;
   readonly plan: RoutePlan;
   readonly proxy: RunningProxy;
+  readonly sockets: ChildSockets | undefined;
   readonly token: Secret;
   readonly authority: Authority;
   readonly hosts: readonly Hostname[];
@@ -112,27 +120,35 @@ interface StartedParts {
 
 /** Makes what the child is given, and records that it is. */
 async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
-  const { id, plan, proxy, authority, log, tally } = parts;
+  const { id, plan, proxy, sockets, authority, log, tally } = parts;
+  const { env } = broker;
+  const { rootPem } = authority;
   const folder = openRunFolder(broker.home.runFolder, id);
-  const environment = await childEnvironment(broker, { ...parts, folder });
+  const java = sockets !== undefined;
+  const files = await writeClientFiles(folder, { env, rootPem, java });
+  const environment = childEnvironment(broker, { ...parts, files });
   broker.trail.append({ event: "run_start", run: id, outcome: "ok" });
   let settling: ReturnType<typeof setTimeout> | undefined;
+  let settled: Promise<readonly string[]> | undefined;
   return {
     id,
     environment,
     routed: plan.providers.length,
     notes: plan.notes,
     tally,
-    settle: () => {
+    settle: (childPid) => {
+      if (childPid !== undefined) sockets?.belongTo(childPid);
       settling = setTimeout(() => {
         warmUpTls();
         authority.seal(knownHosts(broker));
         removeDeadRuns(broker.home.runFolder, broker.now());
+        settled = finishClientFiles(folder, { env, rootPem, files });
       }, SETTLE_MS);
     },
-    end: (exitStatus) => {
+    end: async (exitStatus) => {
       clearTimeout(settling);
-      return endRun(broker, { id, proxy, folder, log, exitStatus });
+      const notes = await settled ?? [];
+      return [...notes, ...await endRun(broker, { id, proxy, folder, log, exitStatus })];
     },
   };
 }
@@ -164,11 +180,11 @@ function constraintOfText(text: string): Hostname | undefined {
 }
 
 interface ChildParts extends StartedParts {
-  readonly folder: RunFolder;
+  readonly files: ClientFiles;
 }
 
-async function childEnvironment(broker: Broker, parts: ChildParts): Promise<Environment> {
-  const { plan, proxy, token, folder, authority, hosts } = parts;
+function childEnvironment(broker: Broker, parts: ChildParts): Environment {
+  const { plan, proxy, token, files, hosts } = parts;
   const placeholders = plan.providers.flatMap((provider) =>
     provider.exports.flatMap(({ variables }) =>
       variables.map((name) => [name, provider.placeholder] as const)
@@ -177,7 +193,7 @@ async function childEnvironment(broker: Broker, parts: ChildParts): Promise<Envi
   return createChildEnvironment({
     parent: broker.env,
     proxyUrl: `http://authsome:${token.reveal()}@127.0.0.1:${proxy.port}`,
-    files: await writeClientFiles(folder, { env: broker.env, rootPem: authority.rootPem }),
+    files,
     placeholders: Object.fromEntries(placeholders),
     routedHosts: hosts,
   });

@@ -15,31 +15,32 @@ const MACOS_FOLDER = "/Library/Java/JavaVirtualMachines";
 /** In this order; the first is for a machine's own additions and replaces the others. */
 const ROOT_FILES = ["lib/security/jssecacerts", "lib/security/cacerts"];
 
-/** What is known about this machine's Java. */
-export interface JavaRoots {
-  /** Contents of its trust store; absent if there is none that can be read. */
-  readonly trustStore?: Uint8Array;
+/** Folders of the Java that a child would start: of JAVA_HOME, and of the `java` on PATH. */
+export function findJavaHomes(env: Environment): string[] {
+  return [env["JAVA_HOME"], findJavaHome(env["PATH"] ?? env["Path"] ?? "")]
+    .flatMap((home) => home === undefined || home === "" ? [] : [home]);
 }
 
 /**
- * Finds the trust store that a child's Java would use: the one its options name, the one of
- * JAVA_HOME, or the one of the `java` on PATH.
+ * Reads the trust store that a child's Java would use: the one its options name, or the one of the
+ * first of these folders that has one.
  *
- * @returns `undefined` if there is no Java.
+ * @returns `undefined` if none can be read.
  */
-export function findJavaRoots(env: Environment): JavaRoots | undefined {
-  const homes = [env["JAVA_HOME"], findJavaHome(env["PATH"] ?? env["Path"] ?? "")]
-    .flatMap((home) => home === undefined || home === "" ? [] : [home, join(home, "jre")]);
-  if (homes.length === 0) return undefined;
-  const paths = homes.flatMap((home) => ROOT_FILES.map((file) => join(home, file)));
+export function readJavaTrustStore(
+  env: Environment,
+  homes: readonly string[],
+): Uint8Array | undefined {
+  const paths = homes.flatMap((home) => [home, join(home, "jre")])
+    .flatMap((home) => ROOT_FILES.map((file) => join(home, file)));
   for (const path of [...trustStoresInOptions(env["JAVA_TOOL_OPTIONS"] ?? ""), ...paths]) {
     try {
-      return { trustStore: Deno.readFileSync(path) };
+      return Deno.readFileSync(path);
     } catch {
       // Not there; try the next one.
     }
   }
-  return {};
+  return undefined;
 }
 
 /** The folder above the `bin` that really holds the first `java` on PATH. */

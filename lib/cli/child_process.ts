@@ -11,6 +11,8 @@ export interface ChildCommand {
   readonly program: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Is told the child's process number as soon as there is one. */
+  readonly onStart: (pid: number) => void;
 }
 
 /** How a child ended, or why it never began. */
@@ -47,6 +49,7 @@ export async function runChild(command: ChildCommand): Promise<ChildOutcome> {
       stdout: "inherit",
       stderr: "inherit",
     }).spawn();
+    command.onStart(child.pid);
     const status = await child.status;
     return { kind: "ended", status: status.code };
   } catch (error) {

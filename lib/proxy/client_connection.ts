@@ -9,11 +9,12 @@ import { ByteReader } from "./byte_reader.ts";
 import { decideConnect } from "./decision.ts";
 import { DenoStream } from "./deno_stream.ts";
 import type { Dialer } from "./dial.ts";
+import type { HeadLines } from "./head_lines.ts";
 import { type ConnectedClient, intercept, type InterceptServices } from "./intercept.ts";
 import type { HostAndPort } from "../hostname.ts";
 import { NodeStream } from "./node_stream.ts";
 import { createProxyPlanner } from "./plain_forward.ts";
-import type { TokenCheck } from "./proxy_token.ts";
+import { type ClientEnds, lacksToken, type TokenCheck } from "./proxy_token.ts";
 import { formatRefusal, refusalOf } from "./refusal.ts";
 import type { RouteTable } from "./route.ts";
 import { serveRequests } from "./session.ts";
@@ -25,6 +26,8 @@ export interface ClientServices extends InterceptServices {
   /** The routes now. */
   readonly routes: () => RouteTable;
   readonly isAuthorized: TokenCheck;
+  /** Whether a client that sends no token is let in all the same. */
+  readonly isTrusted: (ends: ClientEnds) => Promise<boolean>;
   /** Refuse every host without a route. */
   readonly onlyRouted: boolean;
   readonly dialer: Dialer;
@@ -34,8 +37,8 @@ export interface ClientServices extends InterceptServices {
 const ESTABLISHED = new TextEncoder().encode("HTTP/1.1 200 Connection established\r\n\r\n");
 
 /**
- * Serves a client to the end of its connection; `admit` is called when it shows the token, for which
- * it has as long as for one head. Never rejects.
+ * Serves a client to the end of its connection; `admit` is called when it has shown the token or is
+ * trusted without, for which it has as long as for one head. Never rejects.
  */
 export async function serveClient(
   socket: Socket,
@@ -49,12 +52,17 @@ export async function serveClient(
     const table = services.routes();
     watch.allow(services.limits.headMs);
     let isAdmitted = false;
-    const isAuthorized: TokenCheck = (lines) => {
-      if (!services.isAuthorized(lines)) return false;
+    const welcome = (): true => {
       if (!isAdmitted) watch.allow(services.limits.idleMs);
       isAdmitted = true;
       admit();
       return true;
+    };
+    let trusted: Promise<boolean> | undefined;
+    const isAuthorized = (lines: HeadLines): boolean | Promise<boolean> => {
+      if (services.isAuthorized(lines)) return welcome();
+      if (!lacksToken(lines)) return false;
+      return trusted ??= isTrusted(socket, services).then((isOurs) => isOurs && welcome());
     };
     const plan = createProxyPlanner({ ...services, table, isAuthorized });
     const options = { services, plan, watch, isAdmitted: () => isAdmitted };
@@ -66,6 +74,13 @@ export async function serveClient(
   } finally {
     watch.end();
   }
+}
+
+/** A port alone would not do: 127.0.0.2 is this machine, too, and has ports of its own. */
+async function isTrusted(socket: Socket, services: ClientServices): Promise<boolean> {
+  const { remoteAddress, remotePort, localPort } = socket;
+  if (remoteAddress !== "127.0.0.1" || !remotePort || !localPort) return false;
+  return await services.isTrusted({ clientPort: remotePort, proxyPort: localPort });
 }
 
 async function connect(

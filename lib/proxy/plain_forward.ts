@@ -9,8 +9,9 @@
 import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
 import { decideConnect, isTrace, traceRefused, unrouted } from "./decision.ts";
 import type { Dialer } from "./dial.ts";
+import type { HeadLines } from "./head_lines.ts";
 import { formatLine, type HeadEdits } from "./injector.ts";
-import { PROXY_AUTHORIZATION, type TokenCheck } from "./proxy_token.ts";
+import { PROXY_AUTHORIZATION } from "./proxy_token.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { RequestHead } from "./request_head.ts";
 import {
@@ -26,7 +27,8 @@ import { parseAuthority, type RequestTarget } from "./target.ts";
 
 /** What requests to the proxy are planned with. */
 export interface ProxyPlanOptions {
-  readonly isAuthorized: TokenCheck;
+  /** Answers at once wherever it can. */
+  readonly isAuthorized: (lines: HeadLines) => boolean | Promise<boolean>;
   readonly table: RouteTable;
   readonly onlyRouted: boolean;
   readonly resolve: ResolveInjection;
@@ -41,7 +43,8 @@ type AbsoluteTarget = Extract<RequestTarget, { kind: "absolute" }>;
 /** Plans requests to the proxy itself. Nothing is looked at before the token. */
 export function createProxyPlanner(options: ProxyPlanOptions): RequestPlanner {
   return async (head, session) => {
-    if (!options.isAuthorized(head.lines)) {
+    const isAuthorized = options.isAuthorized(head.lines);
+    if (isAuthorized !== true && !await isAuthorized) {
       seeStranger(head, options);
       return refused(needsToken());
     }

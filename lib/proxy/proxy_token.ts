@@ -19,6 +19,17 @@ export const PROXY_AUTHORIZATION = fieldName("Proxy-Authorization");
 /** Whether a head proves the token. Takes the same time for every wrong token of its length. */
 export type TokenCheck = (lines: HeadLines) => boolean;
 
+/** Both ends of a connection whose addresses are both 127.0.0.1. */
+export interface ClientEnds {
+  readonly clientPort: number;
+  readonly proxyPort: number;
+}
+
+/** Whether a head says nothing about a token, right or wrong. */
+export function lacksToken(lines: HeadLines): boolean {
+  return findField(lines, PROXY_AUTHORIZATION) < 0;
+}
+
 /** Makes the check for one run. */
 export function createTokenCheck(token: Secret): TokenCheck {
   const expected = Buffer.from(`${PROXY_USER}:${token.reveal()}`);

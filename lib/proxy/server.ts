@@ -15,7 +15,7 @@ import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
 import { Dialer } from "./dial.ts";
 import { H2Upstreams } from "./h2_upstreams.ts";
 import { DEFAULT_LIMITS, type ProxyLimits } from "./limits.ts";
-import { createTokenCheck } from "./proxy_token.ts";
+import { type ClientEnds, createTokenCheck } from "./proxy_token.ts";
 import { formatRefusal, refuse } from "./refusal.ts";
 import type { RouteTable } from "./route.ts";
 import type { Sighting } from "./sighting.ts";
@@ -30,6 +30,11 @@ export interface ProxyOptions {
   readonly token: Secret;
   /** The routes now. Called for every client connection, so it must be cheap. */
   readonly routes: () => RouteTable;
+  /**
+   * Whether a client that sends no token is let in all the same; asked once for a connection.
+   * Default: no.
+   */
+  readonly isTrusted?: (ends: ClientEnds) => Promise<boolean>;
   readonly resolve: ResolveInjection;
   /** Asked once for each request that a service answers with 401. */
   readonly renew?: RenewInjection;
@@ -106,6 +111,7 @@ function createServices(options: ProxyOptions, ownPorts: readonly number[]): Cli
   return {
     routes: options.routes,
     isAuthorized: createTokenCheck(options.token),
+    isTrusted: options.isTrusted ?? (() => Promise.resolve(false)),
     onlyRouted: options.onlyRouted ?? false,
     resolve: options.resolve,
     renew: options.renew ?? (() => Promise.resolve(undefined)),

@@ -6,7 +6,7 @@ import {
   decodeCertificates,
   extendTrustStore,
 } from "../../lib/ca/java_trust_store.ts";
-import { findJavaRoots } from "../../lib/ca/java_roots.ts";
+import { findJavaHomes, readJavaTrustStore } from "../../lib/ca/java_roots.ts";
 import { runCommand } from "../support/command.ts";
 import { testNeeding } from "../support/needs.ts";
 
@@ -112,7 +112,7 @@ Deno.test("extendTrustStore() refuses what is no trust store, and any part of on
   for (const bytes of broken) assert.equal(extendTrustStore(bytes, whole), undefined);
 });
 
-Deno.test("findJavaRoots() finds the store that Java would use", () =>
+Deno.test("readJavaTrustStore() finds the store that Java would use", () =>
   withFolder((folder) => {
     const write = (path: string): string => {
       Deno.mkdirSync(join(folder, path, ".."), { recursive: true });
@@ -129,8 +129,8 @@ Deno.test("findJavaRoots() finds the store that Java would use", () =>
     Deno.mkdirSync(join(folder, "bin"));
     Deno.symlinkSync(join(folder, "path/bin/java"), join(folder, "bin/java"));
     const find = (env: Record<string, string>): string | undefined => {
-      const found = findJavaRoots(env);
-      return found && new TextDecoder().decode(found.trustStore);
+      const found = readJavaTrustStore(env, findJavaHomes(env));
+      return found && new TextDecoder().decode(found);
     };
     const home = (name: string): Record<string, string> => ({ JAVA_HOME: join(folder, name) });
     const option = `-Xmx1g -Djavax.net.ssl.trustStore="${corp}" -Dx=y`;
@@ -140,7 +140,9 @@ Deno.test("findJavaRoots() finds the store that Java would use", () =>
     assert.equal(find(home("old")), "old/jre/lib/security/cacerts");
     assert.equal(find(home("changed")), "changed/lib/security/jssecacerts");
     assert.equal(find({ PATH: `/nowhere:${folder}/bin` }), "path/lib/security/cacerts");
-    assert.equal(find(home("stale")), "");
+    assert.equal(find(home("stale")), undefined);
+    assert.deepEqual(findJavaHomes({ PATH: join(folder, "nowhere") }), []);
+    assert.deepEqual(findJavaHomes(home("stale")), [join(folder, "stale")]);
     assert.equal(
       find({ ...home("new"), JAVA_TOOL_OPTIONS: option }),
       "with space/corp.jks",

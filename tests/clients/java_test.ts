@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { type ApiOrigin, headerOf, startApiOrigin } from "../support/api_origin.ts";
+import { authsomeCommand, KEY, logIn, withUser } from "../support/authsome.ts";
 import { type CommandResult, findProgram, runCommand } from "../support/command.ts";
 import { ANSWER } from "../support/intercepting_proxy.ts";
+import { RunningProgram } from "../support/running.ts";
 import { OTHER_HOST, ROUTED_HOST, withRunSetup } from "../support/run_setup.ts";
 
 const PROGRAMS: Readonly<Record<string, string>> = {
@@ -13,6 +16,18 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     var request = java.net.http.HttpRequest.newBuilder(java.net.URI.create(args[0])).build();
     var handler = java.net.http.HttpResponse.BodyHandlers.ofString();
     System.out.print(java.net.http.HttpClient.newHttpClient().send(request, handler).body());`,
+  PrintIssuers: `
+    var context = javax.net.ssl.SSLContext.getInstance("TLS");
+    context.init(null, new javax.net.ssl.TrustManager[] { new javax.net.ssl.X509TrustManager() {
+      public void checkClientTrusted(java.security.cert.X509Certificate[] c, String a) {}
+      public void checkServerTrusted(java.security.cert.X509Certificate[] c, String a) {
+        System.out.println(c[0].getIssuerX500Principal());
+      }
+      public java.security.cert.X509Certificate[] getAcceptedIssuers() { return null; }
+    }}, null);
+    javax.net.ssl.HttpsURLConnection.setDefaultSSLSocketFactory(context.getSocketFactory());
+    for (var url : args) ((java.net.HttpURLConnection) new java.net.URL(url).openConnection())
+      .getResponseCode();`,
   ListRoots: `
     var factory = javax.net.ssl.TrustManagerFactory.getInstance("PKIX");
     factory.init((java.security.KeyStore) null);
@@ -106,6 +121,60 @@ for (const java of JAVAS) {
         assert.match(added.join("\n"), /^CN=Authsome run root \d+$/);
       }, { parent: isolated(java), tokenless: true }),
   });
+}
+
+for (const java of JAVAS) {
+  Deno.test({
+    name: `run lets ${java} in without the token, and no Java that it did not start`,
+    ignore,
+    fn: () => withRunningShell(java, checkFamily),
+  });
+}
+
+interface RunningShell {
+  readonly api: ApiOrigin;
+  /** Runs each line that is typed. */
+  readonly shell: RunningProgram;
+  readonly env: Readonly<Record<string, string>>;
+  /** Words that start a program. */
+  readonly java: string;
+}
+
+async function withRunningShell(
+  java: string,
+  use: (running: RunningShell) => Promise<void>,
+): Promise<void> {
+  const [api, other] = await Promise.all([startApiOrigin(), startApiOrigin(OTHER_HOST)]);
+  const words = `${java} -cp ${await compiledClasses()}`;
+  await withUser(async (user) => {
+    await logIn(user);
+    const flags = [...api.flags(user), ...other.flags(user)];
+    const env = { ...user.env, ...isolated(java), HOME: user.folder, AUTHSOME_HOME: user.home };
+    const command = [...authsomeCommand(), "run", ...flags, "--", "sh", "-c", READ_AND_RUN];
+    const shell = new RunningProgram(command, env);
+    await use({ api, shell, env, java: words }).finally(() => shell.finish());
+  }).finally(() => Promise.all([api.close(), other.close()]));
+}
+
+const READ_AND_RUN = 'while read -r line; do sh -c "$line; true"; echo end; done';
+
+async function checkFamily({ api, shell, env, java }: RunningShell): Promise<void> {
+  const [routed, other] = ["https://api.openai.com/v1", `https://${OTHER_HOST}/v1`];
+  await shell.type(`${java} HttpClient ${routed} 2>&1`);
+  assert.match(await shell.readUntil("end\n"), /"path":"\/v1"/);
+  await shell.type(`${java} PrintIssuers ${routed} ${other} 2>/dev/null`);
+  const [ours, theirs] = (await shell.readUntil("end\n")).split("\n");
+  assert.match(ours ?? "", /Authsome/i);
+  assert.doesNotMatch(theirs ?? "", /Authsome/i);
+  assert.ok(theirs !== "end");
+  const sent = api.requests.map((head) => headerOf(head, "authorization"));
+  assert.deepEqual(sent, [`Bearer ${KEY}`, `Bearer ${KEY}`]);
+  await shell.type('echo "$JAVA_TOOL_OPTIONS"');
+  const options = (await shell.readUntil("end\n")).split("\n")[0] ?? "";
+  const stranger = { env: { ...env, JAVA_TOOL_OPTIONS: options } };
+  const { stderr } = await runCommand([...java.split(" "), "HttpURLConnection", routed], stranger);
+  assert.match(stderr, /returns "HTTP\/1.1 407 /);
+  assert.equal(api.requests.length, sent.length);
 }
 
 Deno.test({

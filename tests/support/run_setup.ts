@@ -4,8 +4,9 @@
  * @module
  */
 
+import assert from "node:assert/strict";
 import { join } from "node:path";
-import { writeClientFiles } from "../../lib/broker/client_files.ts";
+import { finishClientFiles, writeClientFiles } from "../../lib/broker/client_files.ts";
 import { openRunFolder } from "../../lib/broker/run_folder.ts";
 import { Authority } from "../../lib/ca/authority.ts";
 import { createChildEnvironment } from "../../lib/ca/child_environment.ts";
@@ -50,12 +51,14 @@ export async function withRunSetup(
   const work = join(folder, "work");
   Deno.mkdirSync(work);
   try {
-    const files = await writeClientFiles(runFolder, {
+    const wish = {
       env: parent,
       rootPem: authority.rootPem,
       java: options.tokenless === true,
       nodePreload: options.nodePreload ?? true,
-    });
+    };
+    const files = await writeClientFiles(runFolder, wish);
+    assert.deepEqual(await finishClientFiles(runFolder, { ...wish, files }), []);
     const env = createChildEnvironment({
       parent,
       proxyUrl: proxy.url,

@@ -28,9 +28,8 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
   try {
     for (const note of started.notes) output.warn(note);
     if (started.routed === 0) output.note("Nothing is connected: the command runs as it is.");
-    const child = runChild({ program, args, environment: started.environment });
-    started.settle();
-    const outcome = await child;
+    const { environment, settle: onStart } = started;
+    const outcome = await runChild({ program, args, environment, onStart });
     status = outcome.status;
     if (outcome.kind === "not_started") output.failure(outcome.reason);
   } finally {
