@@ -20,6 +20,7 @@ import { createRequestLog, type RequestLog } from "./request_log.ts";
 import { createResolver } from "./resolver.ts";
 import { planRoutes, type RoutePlan, type RunSelection } from "./route_plan.ts";
 import { createRouteSource } from "./route_source.ts";
+import { type PolicyOptions, readRunPolicy } from "./run_policy.ts";
 import { openRunFolder, removeDeadRuns, type RunFolder } from "./run_folder.ts";
 import { RunTally } from "./run_tally.ts";
 import { readUpstreamSettings, type UpstreamOptions } from "./upstream_settings.ts";
@@ -28,7 +29,7 @@ import { readUpstreamSettings, type UpstreamOptions } from "./upstream_settings.
 const SETTLE_MS = 5;
 
 /** How a run is to behave; everything has a default. */
-export interface RunOptions extends Partial<RunSelection>, Partial<UpstreamOptions> {
+export interface RunOptions extends Partial<RunSelection>, Partial<UpstreamOptions>, PolicyOptions {
   /** Refuse every host without a route. */
   readonly only?: boolean;
 }
@@ -61,15 +62,18 @@ export interface Run {
 /**
  * Starts a run.
  *
- * @throws {AuthsomeError} what {@link planRoutes} throws; `usage` for a malformed `connectTo` or an
- * unreadable `upstreamCa`; `vault_unavailable` if the home cannot be used.
+ * @throws {AuthsomeError} what {@link planRoutes} and {@link readRunPolicy} throw; `usage` for a
+ * malformed `connectTo` or an unreadable `upstreamCa`; `vault_unavailable` if the home cannot be
+ * used.
  */
 export async function startRun(broker: Broker, options: RunOptions = {}): Promise<Run> {
   const { connections = new Map(), providers = [], connectTo = [], upstreamCa = [] } = options;
   const selection: RunSelection = { connections, providers };
+  const policy = await readRunPolicy(broker, options);
   await broker.unlock();
   const version = broker.vault.dataVersion();
-  const plan = planRoutes(broker, selection);
+  const routes = planRoutes(broker, selection);
+  const plan = { ...routes, notes: [...routes.notes, ...policy.notes] };
   const upstream = readUpstreamSettings(broker.env, { connectTo, upstreamCa });
   const id = randomBytes(8).toString("hex");
   const hosts = [...new Set(plan.routes.map((route) => constraintOf(route.pattern)))];
@@ -84,6 +88,7 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     ...sockets && { isTrusted: (ends) => sockets.hold(ends) },
     routes: createRouteSource(broker, plan, { selection, version }),
     ...createResolver(broker),
+    permitOf: policy.permitOf,
     issueLeaf: (host) => {
       if (!authority.covers(host)) authority.seal(knownHosts(broker));
       return authority.issueLeaf(host);

@@ -169,7 +169,8 @@ function readFlag(
       return;
     case "optional": {
       const next = pending[0];
-      const follows = token.value === undefined && next?.kind === "positional" &&
+      const follows = flag.inline !== true && token.value === undefined &&
+        next?.kind === "positional" &&
         isVariableWord(next.value);
       if (follows) pending.shift();
       values[token.name] = token.value ?? (follows ? next.value : true);

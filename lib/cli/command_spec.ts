@@ -13,6 +13,8 @@ export interface FlagSpec {
   readonly summary: string;
   /** One letter for `-x`. */
   readonly short?: string;
+  /** The value of an `optional` flag stands after `=` only: the next word may be a command. */
+  readonly inline?: boolean;
   /** What the value is called in the help. */
   readonly value?: string;
   /** The only values, unless `open`. */

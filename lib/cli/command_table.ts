@@ -8,6 +8,7 @@
 import type { CommandSpec, FlagTable } from "./command_spec.ts";
 import { LOOK_COMMANDS } from "./look_commands.ts";
 import { CONNECTION, PROVIDER } from "./shared_arguments.ts";
+import { POLICY_FLAGS } from "./policy_flags.ts";
 import { VAULT_COMMANDS } from "./vault_commands.ts";
 
 /** Accepted before and after every command. */
@@ -126,6 +127,7 @@ export const COMMANDS = {
         completes: "provider",
       },
       only: { kind: "switch", summary: "Refuse every other host" },
+      ...POLICY_FLAGS,
       "connect-to": {
         kind: "list",
         value: "HOST:PORT:ADDR:PORT",
@@ -142,6 +144,7 @@ export const COMMANDS = {
       "authsome run -- python my_agent.py",
       "authsome run --connection openai=team -- npm start",
       "authsome run --provider openai --only -- ./untrusted-agent",
+      "authsome run --allow 'openai:POST /v1/chat/**' --expires 1h -- ./agent",
     ],
   },
   export: {

@@ -94,10 +94,11 @@ function formatFlags(flags: FlagTable): readonly string[] {
   );
 }
 
-function formatFlag(name: string, { kind, short, value }: FlagSpec): string {
+function formatFlag(name: string, { kind, short, value, inline }: FlagSpec): string {
   const long = name.length === 1 ? [] : [`--${name}`];
   const names = [...(short === undefined ? [] : [`-${short}`]), ...long].join(", ");
   if (kind === "switch") return names;
+  if (inline === true) return `${names}[=${value}]`;
   return kind === "optional" ? `${names} [${value}]` : `${names} ${value}`;
 }
 

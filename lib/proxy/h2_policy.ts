@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { PolicyRequest } from "../policy_check.ts";
 import {
   chooseOwner,
   type CredentialOwner,
@@ -19,10 +20,11 @@ import { DEFAULT_H2_LIMITS } from "./h2_limits.ts";
 import type { H2Request } from "./h2_request.ts";
 import type { H2RelayPolicy } from "./h2_session.ts";
 import type { H2Decision } from "./h2_stream.ts";
+import type { FindPermit } from "./permit.ts";
 import { refusalOf, refuse } from "./refusal.ts";
 import type { Route } from "./route.ts";
 import type { SessionServices } from "./session.ts";
-import { parseTarget } from "./target.ts";
+import { parseTarget, queryOf } from "./target.ts";
 
 /** A decision and whose credential it is about. */
 export type OwnedDecision = H2Decision & { readonly owner?: CredentialOwner };
@@ -33,12 +35,14 @@ export function createH2Policy(
   services: SessionServices & {
     readonly resolve: ResolveInjection;
     readonly renew: RenewInjection;
+    readonly permitOf: FindPermit | undefined;
   },
 ): H2RelayPolicy<OwnedDecision> {
   const { target } = connection;
   const { headBytes, headFields } = services.limits;
+  const options = { connection, resolve: services.resolve, permitOf: services.permitOf };
   return {
-    decide: (request) => decide(request, connection, services.resolve),
+    decide: (request) => decide(request, options),
     record: ({ decision, ...exchange }) => {
       const refusal = decision?.kind === "refuse" ? decision.refusal : undefined;
       const owner = decision?.owner;
@@ -55,15 +59,14 @@ export function createH2Policy(
 
 function decide(
   request: H2Request,
-  connection: InterceptedConnection,
-  resolve: ResolveInjection,
+  options: DecisionOptions,
 ): OwnedDecision | Promise<OwnedDecision> {
   const target = parseTarget(request.path);
   if (target === undefined) {
     return { kind: "refuse", refusal: refuse(400, "The request's path is malformed.") };
   }
   const { method, authorities } = request;
-  const decision = decideRequest({ method, target, authorities }, connection);
+  const decision = decideRequest({ method, target, authorities }, options.connection);
   switch (decision.kind) {
     case "refuse":
       return decision;
@@ -71,28 +74,50 @@ function decide(
     case "relay":
       return { kind: "relay" };
     case "inject":
-      return resolveDecision(request, decision.route, { connection, resolve });
+      return resolveDecision(request, decision.route, options);
     default:
       return decision satisfies never;
   }
 }
 
+interface DecisionOptions {
+  readonly connection: InterceptedConnection;
+  readonly resolve: ResolveInjection;
+  readonly permitOf: FindPermit | undefined;
+}
+
 async function resolveDecision(
   request: H2Request,
   route: Route,
-  options: { readonly connection: InterceptedConnection; readonly resolve: ResolveInjection },
+  options: DecisionOptions,
 ): Promise<OwnedDecision> {
+  const { connection: { target }, resolve, permitOf } = options;
   let owner: CredentialOwner = { provider: route.provider, connection: route.connection };
   try {
     owner = chooseOwner(route, {
       target: request.path,
       fieldValues: (name) => values(request, name),
     });
-    const wanted = credentialRequest(owner, options.connection.target, route);
-    return { kind: "inject", injection: fieldInjection(await options.resolve(wanted)), owner };
+    const permit = permitOf?.(owner);
+    if (permit !== undefined) await permit.admit(policyRequest(request), target);
+    const injection = fieldInjection(await resolve(credentialRequest(owner, target, route)));
+    permit?.count();
+    return { kind: "inject", injection, owner };
   } catch (error) {
     return { kind: "refuse", refusal: refusalOf(error), owner };
   }
+}
+
+function policyRequest(request: H2Request): PolicyRequest {
+  const { method, protocol, fields } = request;
+  const [path = ""] = request.path.split("?", 1);
+  return {
+    method: protocol === undefined ? method : "GET",
+    path,
+    query: queryOf(request.path),
+    isUpgrade: protocol !== undefined,
+    fieldNames: fields.map(({ name }) => name),
+  };
 }
 
 function values(request: H2Request, name: string): string[] {

@@ -178,6 +178,14 @@ export function fieldValues(lines: HeadLines, name: string): readonly string[] {
   return values;
 }
 
+/** The name of every field, in order and as it came. */
+export function fieldNames({ bytes, offsets, count }: HeadLines): readonly string[] {
+  return Array.from(
+    { length: count },
+    (_, index) => latin1(bytes, offsets[index * 4]!, offsets[index * 4 + 1]!),
+  );
+}
+
 /** Where field `index` begins; for `count`, where the head's empty line begins. */
 export function lineStart(lines: HeadLines, index: number): number {
   return index < lines.count ? lines.offsets[index * 4]! : lines.bytes.length - 2;

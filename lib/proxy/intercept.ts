@@ -16,6 +16,7 @@ import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
 import type { InterceptedConnection } from "./decision.ts";
 import type { H2Upstreams } from "./h2_upstreams.ts";
 import { NodeStream } from "./node_stream.ts";
+import type { FindPermit } from "./permit.ts";
 import { formatRefusal, refuse } from "./refusal.ts";
 import { planRouted, type RequestPlanner } from "./request_plan.ts";
 import type { HostRoutes } from "./route.ts";
@@ -33,6 +34,8 @@ export interface InterceptServices extends SessionServices {
   readonly renew: RenewInjection;
   /** Takes what no request tells of. */
   readonly see: (sighting: Sighting) => void;
+  /** Absent if the run has no policy. */
+  readonly permitOf: FindPermit | undefined;
   /** Hosts known to speak HTTP/1.1 only; their upstream need not be asked first. */
   readonly http1Hosts: Set<Hostname>;
 }
@@ -72,9 +75,9 @@ export async function intercept(
 
 function createRoutedPlanner(
   connection: InterceptedConnection,
-  { resolve, renew }: Pick<InterceptServices, "resolve" | "renew">,
+  { resolve, renew, permitOf }: Pick<InterceptServices, "resolve" | "renew" | "permitOf">,
 ): RequestPlanner {
-  return (head, session) => planRouted(head, { connection, resolve, renew, session });
+  return (head, session) => planRouted(head, { connection, resolve, renew, permitOf, session });
 }
 
 /** Leaves the ClientHello unread. `undefined` if there is none; the client is then answered. */

@@ -11,6 +11,7 @@ import { decideConnect, isTrace, traceRefused, unrouted } from "./decision.ts";
 import type { Dialer } from "./dial.ts";
 import type { HeadLines } from "./head_lines.ts";
 import { formatLine, type HeadEdits } from "./injector.ts";
+import type { FindPermit } from "./permit.ts";
 import { PROXY_AUTHORIZATION } from "./proxy_token.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { RequestHead } from "./request_head.ts";
@@ -33,6 +34,7 @@ export interface ProxyPlanOptions {
   readonly onlyRouted: boolean;
   readonly resolve: ResolveInjection;
   readonly renew: RenewInjection;
+  readonly permitOf: FindPermit | undefined;
   readonly dialer: Pick<Dialer, "httpProxyFor">;
   /** Takes what no request tells of. */
   readonly see: (sighting: Sighting) => void;
@@ -76,13 +78,14 @@ async function planHttp(
     readonly session: PlanningSession;
   },
 ): Promise<RequestPlan> {
-  const { target, table, resolve, renew, session } = options;
+  const { target, table, resolve, renew, permitOf, session } = options;
   const { authority } = target;
   const originForm = formatOriginForm(head.method, target);
   const routes = table.find(authority, "http");
   if (routes !== undefined) {
     const connection = { target: authority, routes, serverName: undefined };
-    return await planRouted(head, { connection, resolve, renew, session, target: originForm });
+    const rest = { connection, resolve, renew, permitOf, session };
+    return await planRouted(head, { ...rest, target: originForm });
   }
   if (options.onlyRouted) return refused(unrouted(authority));
   if (isTrace(head.method)) return refused(traceRefused());

@@ -13,15 +13,18 @@ import {
   type ResolveInjection,
 } from "./credential_choice.ts";
 import type { FieldInjection } from "../injection.ts";
+import type { PolicyRequest } from "../policy_check.ts";
 import { decideRequest, type InterceptedConnection } from "./decision.ts";
-import { fieldValues } from "./head_lines.ts";
+import { fieldNames, fieldValues } from "./head_lines.ts";
 import { editHead, type HeadEdits, hopEdits, injectionEdits } from "./injector.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { RequestHead } from "./request_head.ts";
+import type { FindPermit } from "./permit.ts";
 import type { BodyRewriter } from "./request_sender.ts";
 import type { Route, RouteScheme } from "./route.ts";
 import type { PlaceholderSource } from "./selection.ts";
 import { findSignatureClaim } from "./signature_claim.ts";
+import { pathOf, queryOf } from "./target.ts";
 import type { Destination } from "./upstream_pool.ts";
 
 /** Whose business an exchange is, for the record. Absent for hosts without a route. */
@@ -69,6 +72,8 @@ export interface RoutedPlanOptions {
   readonly connection: InterceptedConnection;
   readonly resolve: ResolveInjection;
   readonly renew: RenewInjection;
+  /** Absent if the run has no policy. */
+  readonly permitOf: FindPermit | undefined;
   /** Put in place of the request target, before a credential goes into it. */
   readonly target?: string;
   readonly session: PlanningSession;
@@ -123,12 +128,15 @@ async function planInjected(
   const owner = chooseOwner(route, source);
   const subject = { host: target.host, owner };
   session.note(subject);
+  const permit = options.permitOf?.(owner);
+  if (permit !== undefined) await permit.admit(policyRequest(head), target);
   const injection = await resolve(credentialRequest(owner, target, route));
   if (injection.kind !== "sigv4") {
     const editsFor = (filled: FieldInjection): HeadEdits => ({
       ...retarget(options),
       ...injectionEdits(head, filled, options.target),
     });
+    permit?.count();
     return forward(head, {
       target,
       scheme,
@@ -144,6 +152,7 @@ async function planInjected(
   const { signHead } = await import("./signer.ts");
   const { holdBody } = session;
   const signed = await signHead(head, { injection, source, target: options.target, holdBody });
+  permit?.count();
   return forward(head, { target, scheme, ...signed, subject });
 }
 
@@ -171,6 +180,17 @@ function edited(head: RequestHead, edits: HeadEdits): Uint8Array {
 
 function retarget(options: RoutedPlanOptions): HeadEdits {
   return options.target === undefined ? { fields: [] } : { target: options.target, fields: [] };
+}
+
+function policyRequest(head: RequestHead): PolicyRequest {
+  const { method, target, targetText, options } = head;
+  return {
+    method,
+    path: target === undefined ? "" : pathOf(target),
+    query: queryOf(targetText),
+    isUpgrade: options.upgrade,
+    fieldNames: fieldNames(head.lines),
+  };
 }
 
 function placeholderSource(head: RequestHead): PlaceholderSource {

@@ -15,6 +15,7 @@ import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
 import { Dialer } from "./dial.ts";
 import { H2Upstreams } from "./h2_upstreams.ts";
 import { DEFAULT_LIMITS, type ProxyLimits } from "./limits.ts";
+import type { FindPermit } from "./permit.ts";
 import { type ClientEnds, createTokenCheck } from "./proxy_token.ts";
 import { formatRefusal, refuse } from "./refusal.ts";
 import type { RouteTable } from "./route.ts";
@@ -38,6 +39,8 @@ export interface ProxyOptions {
   readonly resolve: ResolveInjection;
   /** Asked once for each request that a service answers with 401. */
   readonly renew?: RenewInjection;
+  /** What the run's policies allow; absent if it has none. */
+  readonly permitOf?: FindPermit | undefined;
   /** The certificate for a routed host. Called once for each host. */
   readonly issueLeaf: (host: Hostname) => LeafPems;
   /** Roots for upstream certificates, PEM, one each. Called at the first TLS connection. */
@@ -115,6 +118,7 @@ function createServices(options: ProxyOptions, ownPorts: readonly number[]): Cli
     onlyRouted: options.onlyRouted ?? false,
     resolve: options.resolve,
     renew: options.renew ?? (() => Promise.resolve(undefined)),
+    permitOf: options.permitOf,
     terminator: new TlsTerminator(options.issueLeaf),
     record: options.record ?? (() => {}),
     see: options.see ?? (() => {}),

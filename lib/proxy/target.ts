@@ -76,6 +76,12 @@ export function pathOf(target: RequestTarget): string {
   return path === "" ? "/" : path;
 }
 
+/** The query of a target as it is written, without the question mark; empty if there is none. */
+export function queryOf(text: string): string {
+  const question = text.indexOf("?");
+  return question < 0 ? "" : text.slice(question + 1);
+}
+
 /**
  * Whether a path could mean another one to some server: dot segments (also with parameters, as
  * `..;`), encoded or backward slashes, encoded dots, encoded NUL, bytes beyond ASCII.

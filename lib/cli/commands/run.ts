@@ -43,9 +43,22 @@ function parseOptions(flags: InputOf<"run">["flags"]): RunOptions {
     connections: new Map(flags.connection.map(parseConnectionChoice)),
     providers: flags.provider.map(parseProviderName),
     only: flags.only,
+    policy: {
+      allow: flags.allow,
+      readOnly: parseSubjects(flags["read-only"]),
+      maxRequests: flags["max-requests"],
+      expires: flags.expires,
+      ask: parseSubjects(flags.ask),
+    },
     connectTo: flags["connect-to"],
     upstreamCa: flags["upstream-ca"],
   };
+}
+
+/** Reads `P,P…`; without a value, every provider. */
+function parseSubjects(value: string | true | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return value === true ? ["*"] : value.split(",");
 }
 
 /** Reads `P=NAME`. */
