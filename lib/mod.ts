@@ -48,6 +48,7 @@ export {
 export { listProviders, type ProviderSummary } from "./broker/provider_list.ts";
 export type { RunSelection } from "./broker/route_plan.ts";
 export { type Run, type RunOptions, startRun } from "./broker/run.ts";
+export type { PolicyOptions } from "./broker/run_policy.ts";
 export type { UpstreamOptions } from "./broker/upstream_settings.ts";
 export {
   type ConnectionMetadata,
@@ -67,6 +68,8 @@ export {
   type ErrorDetails,
   type ErrorMeaning,
 } from "./errors.ts";
+export type { AskAnswer, AskPerson, AskQuestion } from "./policy.ts";
+export type { PolicyFlags } from "./policy_settings.ts";
 export {
   type ApiKeySettings,
   type AuthType,

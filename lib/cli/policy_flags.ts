@@ -29,10 +29,4 @@ export const POLICY_FLAGS = {
     value: "[P=]TIME",
     summary: "Lend credentials until then: 15m, 8h, 2030-01-31T12:00:00Z",
   },
-  ask: {
-    kind: "optional",
-    inline: true,
-    value: "P,…",
-    summary: "Ask you about each request, to every provider or these",
-  },
 } as const satisfies FlagTable;

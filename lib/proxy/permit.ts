@@ -89,7 +89,7 @@ class OwnerPermit implements Permit {
   }
 
   async admit(request: PolicyRequest, target: HostAndPort): Promise<void> {
-    const violation = this.#findSpent() ?? findViolation(this.#policies, request);
+    const violation = findViolation(this.#policies, request) ?? this.#findSpent();
     if (violation !== undefined) throw refused(violation);
     const policy = this.#policies.find(({ ask }) => ask);
     if (policy === undefined) return;

@@ -28,6 +28,13 @@ Deno.test("readConfig() names a file that is not one JSON object", async () => {
   }
 });
 
+Deno.test("readConfig() takes a misspelled setting for a mistake, not for none", async () => {
+  await withHome((home) => {
+    Deno.writeTextFileSync(home.configFile, '{"polciy": {}}');
+    assert.throws(() => readConfig(home), /'polciy' is no setting/);
+  });
+});
+
 Deno.test("readConfig() does not follow a symbolic link", async () => {
   await withHome((home) => {
     Deno.writeTextFileSync(`${home.path}/other`, "{}");

@@ -48,7 +48,6 @@ function parseOptions(flags: InputOf<"run">["flags"]): RunOptions {
       readOnly: parseSubjects(flags["read-only"]),
       maxRequests: flags["max-requests"],
       expires: flags.expires,
-      ask: parseSubjects(flags.ask),
     },
     connectTo: flags["connect-to"],
     upstreamCa: flags["upstream-ca"],

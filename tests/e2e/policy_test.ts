@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { type ApiOrigin, startApiOrigin } from "../support/api_origin.ts";
+import { logIn, OTHER_KEY, type User, withUser } from "../support/authsome.ts";
+import { testNeeding } from "../support/needs.ts";
+
+const test = testNeeding("curl");
+
+const HOST = "https://api.openai.com";
+
+/** Prints the status of each request, and of a refusal the rule. */
+function curls(...requests: readonly string[]): readonly string[] {
+  const lines = requests.map((request) => `curl -sS --path-as-is -w ' %{http_code}\\n' ${request}`);
+  return ["sh", "-c", lines.join("\n")];
+}
+
+function outcomes(stdout: string): readonly string[] {
+  const blocks = stdout.trim().split(/(?<= \d{3})\n/);
+  return blocks.map((text) => `${text.slice(-3)} ${/The rule '([a-z_]+)'/.exec(text)?.[1] ?? ""}`);
+}
+
+async function withApi(use: (user: User, api: ApiOrigin) => Promise<void>): Promise<void> {
+  const api = await startApiOrigin();
+  try {
+    await withUser(async (user) => {
+      await logIn(user);
+      await use(user, api);
+    });
+  } finally {
+    await api.close();
+  }
+}
+
+function writeConfig(user: User, config: unknown): void {
+  Deno.writeTextFileSync(`${user.home}/config.json`, JSON.stringify(config));
+}
+
+test("run: flags narrow what config.json allows, for every connection it names", async () => {
+  await withApi(async (user, api) => {
+    await logIn(user, { connection: "work", key: OTHER_KEY });
+    writeConfig(user, {
+      policy: {
+        "openai": { allow: ["GET,POST /v1/**"] },
+        "openai/work": { read_only: true },
+      },
+    });
+    const work = `-H 'Authorization: Bearer authsome-proxy-managed:work'`;
+    const command = curls(
+      `${HOST}/v1/models`,
+      `-X POST ${HOST}/v1/models`,
+      `${HOST}/v1/files`,
+      `${HOST}/v2`,
+      `${work} ${HOST}/v1/models`,
+      `${work} -X POST ${HOST}/v1/models`,
+      `${HOST}/v1/models/../../v2`,
+      `${HOST}/v1/models`,
+    );
+    const flags = ["--allow", "openai:/v1/models", "--allow", "openai:/v2", "--max-requests=3"];
+    const { stdout, stderr } = await api.run(user, command, flags);
+    assert.equal(stderr, "");
+    assert.deepEqual(outcomes(stdout), [
+      ...["200 ", "200 ", "403 allow", "403 allow", "200 ", "403 read_only", "400 allow"],
+      "403 max_requests",
+    ]);
+    assert.equal(api.requests.length, 3);
+    const { document } = await user.json(["log", "--event", "refused"]);
+    assert.equal((document.events as readonly unknown[]).length, 5);
+  });
+});
+
+test("run: --read-only and --expires hold for every provider, --only as before", async () => {
+  await withApi(async (user, api) => {
+    const command = curls(`-I ${HOST}/v1`, `-X DELETE ${HOST}/v1`);
+    const { stdout } = await api.run(user, command, ["--read-only", "--expires", "1h"]);
+    assert.match(stdout, /^HTTP\/1.1 200 OK/m);
+    assert.match(stdout, /'read_only' for every provider \(the command line\).* 403\n$/);
+    const late = ["--expires", "openai=2020-01-01T00:00:00Z", "--only"];
+    const ended = await api.run(user, curls(`${HOST}/v1`), late);
+    assert.deepEqual(outcomes(ended.stdout), ["403 expires"]);
+  });
+});
+
+test("run: where a policy asks and nobody can be asked, requests are refused", async () => {
+  await withApi(async (user, api) => {
+    writeConfig(user, { policy: { openai: { ask: true } } });
+    const { stdout } = await api.run(user, curls(`${HOST}/v1`));
+    assert.deepEqual(outcomes(stdout), ["403 ask"]);
+    assert.equal(api.requests.length, 0);
+  });
+});
+
+const WRONG: readonly [config: unknown, flags: readonly string[], told: RegExp][] = [
+  [{ policy: { openai: { allows: [] } } }, [], /config\.json: 'policy\.openai\.allows' /],
+  [{ policy: { openai: { allow: ["/v1/../x"] } } }, [], /config\.json: 'policy\.openai\.allow' /],
+  [{ policy: { opnai: { read_only: true } } }, [], /\(config\.json\) is about opnai/],
+  [{ polices: {} }, [], /config\.json: 'polices' is no setting/],
+  [{}, ["--allow", "opnai:/v1"], /\(the command line\) is about opnai/],
+  [{}, ["--allow", "openai:/v1//x"], /--allow 'openai:\/v1\/\/x' /],
+  [{}, ["--read-only=opnai"], /is about opnai/],
+  [{}, ["--max-requests", "openai=few"], /--max-requests 'openai=few' /],
+  [{}, ["--expires", "openai=soon"], /--expires 'openai=soon' /],
+];
+
+Deno.test("run: with a policy that is wrong nothing is started", async () => {
+  await withUser(async (user) => {
+    await user.succeed(["whoami"]);
+    for (const [config, flags, told] of WRONG) {
+      writeConfig(user, config);
+      const { code, stdout, stderr } = await user.authsome(["run", ...flags, "--", "echo", "ran"]);
+      assert.equal(code, 2, stderr);
+      assert.equal(stdout, "");
+      assert.match(stderr, told);
+      assert.match(stderr, /^Hint: /m);
+    }
+  });
+});
