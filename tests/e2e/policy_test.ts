@@ -72,7 +72,7 @@ test("run: --read-only and --expires hold for every provider, --only as before",
     const command = curls(`-I ${HOST}/v1`, `-X DELETE ${HOST}/v1`);
     const { stdout } = await api.run(user, command, ["--read-only", "--expires", "1h"]);
     assert.match(stdout, /^HTTP\/1.1 200 OK/m);
-    assert.match(stdout, /'read_only' for every provider \(the command line\).* 403\n$/);
+    assert.match(stdout, /'read_only' for every provider \(the command line\).* 403\n$/s);
     const late = ["--expires", "openai=2020-01-01T00:00:00Z", "--only"];
     const ended = await api.run(user, curls(`${HOST}/v1`), late);
     assert.deepEqual(outcomes(ended.stdout), ["403 expires"]);
