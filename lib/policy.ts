@@ -40,8 +40,11 @@ export interface AllowRule {
 
 /** What a person is asked. */
 export interface AskQuestion {
+  /** Whose credential the request would carry. */
   readonly provider: ProviderName;
+  /** Which of the provider's. */
   readonly connection: ConnectionName;
+  /** As it came. */
   readonly method: string;
   /** With its port unless that is 443. */
   readonly host: string;
