@@ -7,7 +7,9 @@ import { findProgram, runCommand } from "../support/command.ts";
 
 const FIXTURES = join(import.meta.dirname ?? ".", "..", "fixtures", "clients");
 
-const python = await pythonWith(["openai==1.109.1", "requests==2.32.5", "httpx==0.28.1"]);
+const python = await pythonWith([
+  ...["openai==1.109.1", "requests==2.32.5", "httpx==0.28.1", "websockets==15.0.1"],
+]);
 const modules = await nodeModulesWith(["node@24.10.0", "openai@6.8.1"]);
 const go = findProgram("go");
 const goProgram = go === undefined ? undefined : await buildGo(go);
@@ -54,6 +56,13 @@ const CASES: readonly ClientCase[] = [
     command: python === undefined ? undefined : [python, join(FIXTURES, "openai_sdk.py")],
     prints: "hello from the stand-in\nhello stream\n",
     requests: 2,
+  },
+  {
+    name: "the OpenAI Python SDK in a Realtime session over WebSocket",
+    command: python === undefined ? undefined : [python, join(FIXTURES, "openai_realtime.py")],
+    prints: "realtime session.created\nheard turn one in 70009 characters\n" +
+      "heard turn two in 70009 characters\n",
+    requests: 1,
   },
   {
     name: "Node 24 fetch and the OpenAI Node SDK, plain and streamed",

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { User } from "./authsome.ts";
 import type { CommandResult } from "./command.ts";
 import { type Origin, startOrigin } from "./origin.ts";
+import { playRealtime } from "./realtime.ts";
 import type { Wire } from "./wire.ts";
 
 /** A running stand-in. */
@@ -22,13 +23,18 @@ export interface ApiOrigin {
   close(): Promise<void>;
 }
 
-/** Answers every request with a JSON document that names the method and path. */
+/** Answers every request with a JSON document that names the method and path, or as the API would. */
 export async function startApiOrigin(host = "api.openai.com"): Promise<ApiOrigin> {
   const requests: string[] = [];
   const origin = await startOrigin({
     host,
     respond: async (wire) => {
-      for (;;) requests.push(await answer(wire));
+      for (;;) {
+        const head = await wire.takeHead();
+        requests.push(head);
+        if (headerOf(head, "upgrade") !== undefined) return await playRealtime(wire, head);
+        await answer(wire, head);
+      }
     },
   });
   const flags = (user: User): readonly string[] => {
@@ -46,14 +52,12 @@ export async function startApiOrigin(host = "api.openai.com"): Promise<ApiOrigin
   };
 }
 
-async function answer(wire: Wire): Promise<string> {
-  const head = await wire.takeHead();
+async function answer(wire: Wire, head: string): Promise<void> {
   const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? "0");
   const body = await wire.takeBytes(length);
   const [method = "", path = ""] = head.split(" ");
   if (body.includes('"stream":true') || body.includes('"stream": true')) await sendEvents(wire);
   else await sendJson(wire, replyTo(method, path));
-  return head;
 }
 
 function replyTo(method: string, path: string): string {
