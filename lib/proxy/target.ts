@@ -4,7 +4,6 @@
  * @module
  */
 
-import { AuthsomeError } from "../errors.ts";
 import { type HostAndPort, parseHostname } from "../hostname.ts";
 import type { RouteScheme } from "./route.ts";
 
@@ -41,9 +40,8 @@ export function parseAuthority(text: string, defaultPort?: number): HostAndPort 
   if (match === null || port === undefined || port < 1 || port > 65535) return undefined;
   try {
     return { host: parseHostname(match[1] ?? ""), port };
-  } catch (error) {
-    if (error instanceof AuthsomeError) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 

@@ -24,6 +24,10 @@ const NO_PROXY: readonly [noProxy: string, host: string, direct: boolean][] = [
   ["example.com:8443", "api.example.com:443", false],
   ["10.0.0.0/8", "10.1.2.3:443", true],
   ["10.0.0.0/8", "11.1.2.3:443", false],
+  ["10.0.0.0/8", "api.example.com:443", false],
+  ["10.0.0.0/33", "10.1.2.3:443", false],
+  ["10.0.0/8", "10.0.0.1:443", false],
+  ["a:b:c", "a:443", false],
   ["10.1.2.3", "10.1.2.3:443", true],
   ["1.2.3", "10.1.2.3:443", false],
   ["[fd00::1]", "[fd00::1]:443", true],
@@ -51,6 +55,12 @@ Deno.test("each scheme has its own proxy, with user info decoded", () => {
   assert.deepEqual(http?.address, { host: "plain.example", port: 3128 });
   assert.equal(http?.tls, false);
   assert.equal(http?.authorization, undefined);
+});
+
+Deno.test("user info that is not percent-encoded is sent as it is", () => {
+  const choose = createProxyChoice({ httpsProxy: "http://user:100%@proxy.example" });
+  const authorization = choose(target("a.example:443"), "https")?.authorization;
+  assert.equal(authorization?.reveal(), `Basic ${btoa("user:100%")}`);
 });
 
 Deno.test("a proxy without a port has the one of its scheme", () => {
