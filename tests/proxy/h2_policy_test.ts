@@ -32,6 +32,7 @@ function bench(resolve: () => Promise<Injection> = () => Promise.resolve(KEY)): 
       renewed.push(refused);
       return Promise.reject(new AuthsomeError("refresh_failed", "No other.", { hint: "None" }));
     },
+    permitOf: undefined,
     record: (fact) => facts.push(fact),
     now: () => 0,
     limits: DEFAULT_LIMITS,
