@@ -7,6 +7,7 @@
 
 import { ACCESS_KEY_FIELDS } from "./access_key.ts";
 import { checkApiUrl, refuseUrlTemplate } from "./base_url.ts";
+import { readBaseUrls } from "./definition_base_url.ts";
 import { readOAuth } from "./definition_oauth.ts";
 import { BEARER, readExtraHeaders, readPlacement } from "./definition_placement.ts";
 import { modernizeSpelling } from "./definition_spelling.ts";
@@ -108,6 +109,7 @@ export function parseDefinition(
     placeholder: readPlaceholder(reader, placement),
     client: readClient(reader.object("client")),
     exports: readExports(reader.object("export"), placement),
+    baseUrls: readBaseUrls(reader.object("base_url_env")),
   };
   for (const key of UNUSED) reader.value(key);
   reader.finish();

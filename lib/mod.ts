@@ -73,6 +73,7 @@ export type { PolicyFlags } from "./policy_settings.ts";
 export {
   type ApiKeySettings,
   type AuthType,
+  type BaseUrlVariable,
   type ExportField,
   type ExportVariables,
   type FlowName,

@@ -97,6 +97,14 @@ export interface ExportVariables {
   readonly variables: readonly string[];
 }
 
+/** A variable from which SDKs take the address of the API, and the real address. */
+export interface BaseUrlVariable {
+  /** Its name. */
+  readonly variable: string;
+  /** https, or http on loopback; without query. */
+  readonly url: string;
+}
+
 /** A parsed and validated definition. */
 export interface Provider {
   /** What commands call it. */
@@ -125,6 +133,8 @@ export interface Provider {
   readonly client: { readonly idEnv?: string; readonly secretEnv?: string };
   /** Variables that tools read. */
   readonly exports: readonly ExportVariables[];
+  /** Variables that can lead SDKs to another address (`base_url_env`). */
+  readonly baseUrls: readonly BaseUrlVariable[];
 }
 
 /** One header field, name in the case it is to be sent in. */

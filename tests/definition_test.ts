@@ -45,6 +45,7 @@ Deno.test("parseDefinition() fills in what the contract gives as defaults", () =
     placeholder: PLACEHOLDER,
     client: {},
     exports: [],
+    baseUrls: [],
   });
 });
 

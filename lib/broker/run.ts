@@ -13,6 +13,7 @@ import type { Hostname } from "../hostname.ts";
 import { LOGIN_PORT } from "../login_address.ts";
 import { type RunningProxy, startProxy } from "../proxy/server.ts";
 import { Secret } from "../secret.ts";
+import type { BaseUrlPlan } from "./base_urls.ts";
 import type { Broker, Environment } from "./broker.ts";
 import { type ChildSockets, createChildSockets } from "./child_sockets.ts";
 import { finishClientFiles, writeClientFiles } from "./client_files.ts";
@@ -32,6 +33,8 @@ const SETTLE_MS = 5;
 export interface RunOptions extends Partial<RunSelection>, Partial<UpstreamOptions>, PolicyOptions {
   /** Refuse every host without a route. */
   readonly only?: boolean;
+  /** Lead SDKs to the proxy by their base-URL variables, too. */
+  readonly baseUrlMode?: boolean;
 }
 
 /** A started run. */
@@ -82,8 +85,12 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
   const log = createRequestLog(broker, id);
   const tally = new RunTally();
   const sockets = createChildSockets();
+  const baseUrls = options.baseUrlMode === true
+    ? (await import("./base_urls.ts")).planBaseUrls(plan, broker.env)
+    : undefined;
   const proxy = await startProxy({
     ...upstream,
+    baseUrls,
     token,
     ...sockets && { isTrusted: (ends) => sockets.hold(ends) },
     routes: createRouteSource(broker, plan, { selection, version }),
@@ -103,7 +110,7 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     now: broker.now,
   });
   try {
-    const parts = { id, plan, proxy, sockets, token, authority, hosts, log, tally };
+    const parts = { id, plan, proxy, sockets, token, authority, hosts, log, tally, baseUrls };
     return await admitChild(broker, parts);
   } catch (error) {
     await proxy.close();
@@ -121,6 +128,7 @@ interface StartedParts {
   readonly hosts: readonly Hostname[];
   readonly log: RequestLog;
   readonly tally: RunTally;
+  readonly baseUrls: BaseUrlPlan | undefined;
 }
 
 /** Makes what the child is given, and records that it is. */
@@ -139,7 +147,7 @@ async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
     id,
     environment,
     routed: plan.providers.length,
-    notes: plan.notes,
+    notes: [...plan.notes, ...parts.baseUrls?.notes ?? []],
     tally,
     settle: (childPid) => {
       if (childPid !== undefined) sockets?.belongTo(childPid);
@@ -189,7 +197,7 @@ interface ChildParts extends StartedParts {
 }
 
 function childEnvironment(broker: Broker, parts: ChildParts): Environment {
-  const { plan, proxy, token, files, hosts } = parts;
+  const { plan, proxy, token, files, hosts, baseUrls } = parts;
   const placeholders = plan.providers.flatMap((provider) =>
     provider.exports.flatMap(({ variables }) =>
       variables.map((name) => [name, provider.placeholder] as const)
@@ -199,7 +207,7 @@ function childEnvironment(broker: Broker, parts: ChildParts): Environment {
     parent: broker.env,
     proxyUrl: `http://authsome:${token.reveal()}@127.0.0.1:${proxy.port}`,
     files,
-    placeholders: Object.fromEntries(placeholders),
+    placeholders: { ...Object.fromEntries(placeholders), ...baseUrls?.variables(proxy.port) },
     routedHosts: hosts,
   });
 }

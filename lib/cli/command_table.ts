@@ -128,6 +128,10 @@ export const COMMANDS = {
       },
       only: { kind: "switch", summary: "Refuse every other host" },
       ...POLICY_FLAGS,
+      "base-url-mode": {
+        kind: "switch",
+        summary: "Lead SDKs here by OPENAI_BASE_URL and the like, too",
+      },
       "connect-to": {
         kind: "list",
         value: "HOST:PORT:ADDR:PORT",
@@ -145,6 +149,7 @@ export const COMMANDS = {
       "authsome run --connection openai=team -- npm start",
       "authsome run --provider openai --only -- ./untrusted-agent",
       "authsome run --allow 'openai:POST /v1/chat/**' --expires 1h -- ./agent",
+      "authsome run --base-url-mode -- ./program-that-knows-no-proxy",
     ],
   },
   export: {

@@ -5,6 +5,7 @@
  */
 
 import type { Socket } from "node:net";
+import type { BaseUrls } from "./base_url.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { decideConnect } from "./decision.ts";
 import { DenoStream } from "./deno_stream.ts";
@@ -28,6 +29,8 @@ export interface ClientServices extends InterceptServices {
   readonly isAuthorized: TokenCheck;
   /** Whether a client that sends no token is let in all the same. */
   readonly isTrusted: (ends: ClientEnds) => Promise<boolean>;
+  /** Absent: there are none. */
+  readonly baseUrls: BaseUrls | undefined;
   /** Refuse every host without a route. */
   readonly onlyRouted: boolean;
   readonly dialer: Dialer;
@@ -64,7 +67,8 @@ export async function serveClient(
       if (!lacksToken(lines)) return false;
       return trusted ??= isTrusted(socket, services).then((isOurs) => isOurs && welcome());
     };
-    const plan = createProxyPlanner({ ...services, table, isAuthorized });
+    const port = socket.localPort ?? 0;
+    const plan = createProxyPlanner({ ...services, table, port, isAuthorized, welcome });
     const options = { services, plan, watch, isAdmitted: () => isAdmitted };
     const target = await serveRequests(client, options);
     if (target !== undefined) await connect(client, { target, table }, services);

@@ -6,10 +6,12 @@
  * @module
  */
 
+import type { BaseUrls } from "./base_url.ts";
+import { planBelowBaseUrl } from "./base_url_plan.ts";
 import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
 import { decideConnect, isTrace, traceRefused, unrouted } from "./decision.ts";
 import type { Dialer } from "./dial.ts";
-import type { HeadLines } from "./head_lines.ts";
+import type { HeadLimits, HeadLines } from "./head_lines.ts";
 import { formatLine, type HeadEdits } from "./injector.ts";
 import type { FindPermit } from "./permit.ts";
 import { PROXY_AUTHORIZATION } from "./proxy_token.ts";
@@ -30,6 +32,13 @@ import { parseAuthority, type RequestTarget } from "./target.ts";
 export interface ProxyPlanOptions {
   /** Answers at once wherever it can. */
   readonly isAuthorized: (lines: HeadLines) => boolean | Promise<boolean>;
+  /** Absent: there are none. */
+  readonly baseUrls: BaseUrls | undefined;
+  /** The proxy's own. */
+  readonly port: number;
+  readonly limits: HeadLimits;
+  /** Called when a client has shown the base URLs' token. */
+  readonly welcome: () => void;
   readonly table: RouteTable;
   readonly onlyRouted: boolean;
   readonly resolve: ResolveInjection;
@@ -45,6 +54,11 @@ type AbsoluteTarget = Extract<RequestTarget, { kind: "absolute" }>;
 /** Plans requests to the proxy itself. Nothing is looked at before the token. */
 export function createProxyPlanner(options: ProxyPlanOptions): RequestPlanner {
   return async (head, session) => {
+    const { baseUrls } = options;
+    if (baseUrls?.isBelow(head.targetText) === true) {
+      options.welcome();
+      return await planBelowBaseUrl(head, { ...options, baseUrls, session });
+    }
     const isAuthorized = options.isAuthorized(head.lines);
     if (isAuthorized !== true && !await isAuthorized) {
       seeStranger(head, options);

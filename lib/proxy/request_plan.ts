@@ -31,6 +31,8 @@ import type { Destination } from "./upstream_pool.ts";
 export interface ExchangeSubject {
   readonly host: string;
   readonly owner: CredentialOwner | undefined;
+  /** Without query, where it is not the path that the client sent. */
+  readonly path?: string;
 }
 
 /** A plan. */

@@ -9,6 +9,7 @@ import type { AuditFact } from "../audit.ts";
 import type { Hostname } from "../hostname.ts";
 import type { Secret } from "../secret.ts";
 import { Admission } from "./admission.ts";
+import { type BaseUrlOptions, BaseUrls } from "./base_url.ts";
 import { type ClientServices, serveClient } from "./client_connection.ts";
 import type { ConnectTo } from "./connect_to.ts";
 import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
@@ -45,6 +46,8 @@ export interface ProxyOptions {
   readonly issueLeaf: (host: Hostname) => LeafPems;
   /** Roots for upstream certificates, PEM, one each. Called at the first TLS connection. */
   readonly caCerts?: () => readonly string[];
+  /** Addresses below which this port stands for services. Absent: none. */
+  readonly baseUrls?: BaseUrlOptions | undefined;
   readonly connectTo?: readonly ConnectTo[];
   /** The parent's proxy. */
   readonly upstreamProxy?: UpstreamProxySettings;
@@ -115,6 +118,7 @@ function createServices(options: ProxyOptions, ownPorts: readonly number[]): Cli
     routes: options.routes,
     isAuthorized: createTokenCheck(options.token),
     isTrusted: options.isTrusted ?? (() => Promise.resolve(false)),
+    baseUrls: options.baseUrls && new BaseUrls(options.baseUrls),
     onlyRouted: options.onlyRouted ?? false,
     resolve: options.resolve,
     renew: options.renew ?? (() => Promise.resolve(undefined)),

@@ -171,7 +171,7 @@ class Session {
       host: subject.host,
       owner: subject.owner,
       method: head.method,
-      path: head.target === undefined ? "" : pathOf(head.target),
+      path: subject.path ?? (head.target === undefined ? "" : pathOf(head.target)),
       status: exchange?.status ?? refusal?.status,
       refusal,
       requestBytes: exchange?.requestBytes ?? 0,

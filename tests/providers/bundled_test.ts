@@ -133,7 +133,10 @@ for (const { name, json, provider, request, patterns } of CASES) {
   });
 
   Deno.test(`${name} reaches its real hosts over TLS`, () => {
-    for (const endpoint of real) assert.ok(covers(patterns, endpoint), endpoint.href);
+    const bases = provider.baseUrls.map(({ url }) => new URL(url));
+    for (const endpoint of [...real, ...bases]) {
+      assert.ok(covers(patterns, endpoint), endpoint.href);
+    }
     for (const pattern of patterns) {
       assert.ok(!isLoopback(constraintOf(pattern)));
       assert.ok(pattern.kind !== "exact" || pattern.scheme === "https");

@@ -49,6 +49,7 @@ function parseOptions(flags: InputOf<"run">["flags"]): RunOptions {
       maxRequests: flags["max-requests"],
       expires: flags.expires,
     },
+    baseUrlMode: flags["base-url-mode"],
     connectTo: flags["connect-to"],
     upstreamCa: flags["upstream-ca"],
   };
