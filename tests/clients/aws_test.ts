@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { type User, withUser } from "../support/authsome.ts";
 import { issueTestLeaf, testAuthority } from "../support/certificates.ts";
-import { pythonWith } from "../support/client_tools.ts";
+import { openKit, pythonKit, pythonOf } from "../support/client_tools.ts";
 import type { CommandResult } from "../support/command.ts";
 import { testNeeding } from "../support/needs.ts";
 import { RunningProgram } from "../support/running.ts";
@@ -11,7 +11,8 @@ const FIXTURES = join(import.meta.dirname ?? ".", "..", "fixtures", "aws");
 const HOSTS = ["examplebucket.s3", "bedrock-runtime", "sts"]
   .map((name) => `${name}.eu-central-1.amazonaws.com`);
 
-const python = await pythonWith(["boto3==1.44.5", "awscli==1.46.3"], "python-aws");
+const kit = await openKit(pythonKit("python-aws", ["boto3==1.44.5", "awscli==1.46.3"]), "install");
+const python = kit === undefined ? undefined : pythonOf(kit);
 const ignore = python === undefined;
 const testWithCurl = ignore ? Deno.test.ignore : testNeeding("curl");
 

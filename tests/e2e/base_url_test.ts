@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type ApiOrigin, headerOf, startApiOrigin } from "../support/api_origin.ts";
 import { KEY, logIn, type User, withUser } from "../support/authsome.ts";
-import { nodeModulesWith, pythonWith } from "../support/client_tools.ts";
+import { FIXTURES, KITS, NODE_VERSIONS } from "../clients/kits.ts";
+import { openKit, pythonOf } from "../support/client_tools.ts";
 import { findProgram } from "../support/command.ts";
 import { testNeeding } from "../support/needs.ts";
 
-const FIXTURES = join(import.meta.dirname ?? ".", "..", "fixtures", "clients");
-
-const python = await pythonWith(["openai==1.109.1", "requests==2.32.5", "httpx==0.28.1"]);
-const modules = await nodeModulesWith(["node@24.10.0", "openai@6.8.1"]);
+/** `deno task clients` installs them. */
+const python = await openKit(KITS.python(), "skip");
+const modules = await openKit(KITS.node(), "skip");
+const API = "https://api.openai.com/v1";
 
 /** Nothing that would lead a program through the proxy, or make it trust it. */
 const WITHOUT_PROXY = [
@@ -38,19 +39,21 @@ const CASES: readonly Case[] = [
   },
   {
     name: "the OpenAI Python SDK, plain and streamed,",
-    command: python === undefined ? undefined : [python, join(FIXTURES, "openai_sdk.py")],
+    command: python === undefined
+      ? undefined
+      : [pythonOf(python), join(FIXTURES, "python", "sdk.py"), "openai", API],
     prints: "hello from the stand-in\nhello stream\n",
     paths: CHATS,
   },
   {
     name: "the OpenAI Node SDK, plain and streamed,",
     command: modules === undefined ? undefined : [
-      join(modules, "node_modules", "node", "bin", "node"),
-      join(FIXTURES, "openai_sdk.mjs"),
-      modules,
+      join(modules, "node_modules", `node-${NODE_VERSIONS[0]}`, "bin", "node"),
+      join(FIXTURES, "node", "sdk.mjs"),
+      ...["openai", modules, API],
     ],
-    prints: "fetch 200\nhello from the stand-in\nhello stream\n",
-    paths: ["/v1/models", ...CHATS],
+    prints: "hello from the stand-in\nhello stream\n",
+    paths: CHATS,
   },
 ];
 
@@ -67,7 +70,8 @@ async function withOpenAi(use: (user: User, api: ApiOrigin) => Promise<void>): P
 }
 
 for (const { name, command, prints, paths } of CASES) {
-  Deno.test(`${name} works by its base URL alone with --base-url-mode`, {
+  const lacking = command === undefined ? " (not installed)" : "";
+  Deno.test(`${name} works by its base URL alone with --base-url-mode${lacking}`, {
     ignore: command === undefined || Deno.build.os === "windows",
   }, () =>
     withOpenAi(async (user, api) => {

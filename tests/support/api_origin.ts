@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { User } from "./authsome.ts";
 import type { CommandResult } from "./command.ts";
@@ -56,11 +57,25 @@ async function answer(wire: Wire, head: string): Promise<void> {
   const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? "0");
   const body = await wire.takeBytes(length);
   const [method = "", path = ""] = head.split(" ");
-  if (body.includes('"stream":true') || body.includes('"stream": true')) await sendEvents(wire);
+  const streamed = body.includes('"stream":true') || body.includes('"stream": true');
+  const webSocketKey = /^sec-websocket-key: *(\S+)/im.exec(head)?.[1];
+  if (webSocketKey !== undefined) await sendMessage(wire, webSocketKey);
+  else if (streamed && path.endsWith("/messages")) await sendEvents(wire, messageEvents());
+  else if (streamed) await sendEvents(wire, completionEvents());
   else await sendJson(wire, replyTo(method, path));
 }
 
+/** Opens the WebSocket (RFC 6455, section 4.2.2) and sends one text message. */
+async function sendMessage(wire: Wire, key: string): Promise<void> {
+  const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
+  await wire.send(
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+      `Sec-WebSocket-Accept: ${accept.digest("base64")}\r\n\r\n\x81\x05hello`,
+  );
+}
+
 function replyTo(method: string, path: string): string {
+  if (path.endsWith("/messages")) return JSON.stringify(messageWith([MESSAGE_TEXT]));
   if (!path.endsWith("/chat/completions")) return JSON.stringify({ method, path });
   return JSON.stringify({
     id: "chatcmpl-1",
@@ -81,8 +96,39 @@ async function sendJson(wire: Wire, body: string): Promise<void> {
   );
 }
 
-/** A streamed chat completion in three chunks (server-sent events, chunked). */
-async function sendEvents(wire: Wire): Promise<void> {
+const MESSAGE_TEXT = { type: "text", text: "hello from the stand-in" };
+
+function messageWith(content: readonly unknown[]): unknown {
+  const usage = { input_tokens: 1, output_tokens: 1 };
+  const ends = { stop_reason: "end_turn", stop_sequence: null };
+  return {
+    id: "msg_1",
+    type: "message",
+    role: "assistant",
+    model: "test",
+    content,
+    usage,
+    ...ends,
+  };
+}
+
+/** A streamed message as the Anthropic API sends it. */
+function messageEvents(): string[] {
+  const index = 0;
+  const delta = { type: "text_delta", text: "hello stream" };
+  const events = [
+    { type: "message_start", message: messageWith([]) },
+    { type: "content_block_start", index, content_block: { type: "text", text: "" } },
+    { type: "content_block_delta", index, delta },
+    { type: "content_block_stop", index },
+    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } },
+    { type: "message_stop" },
+  ];
+  return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+}
+
+/** A streamed chat completion as the OpenAI API sends it, in three parts. */
+function completionEvents(): string[] {
   const events = ["hel", "lo str", "eam"].map((content) =>
     JSON.stringify({
       id: "chatcmpl-1",
@@ -92,13 +138,15 @@ async function sendEvents(wire: Wire): Promise<void> {
       choices: [{ index: 0, delta: { content }, finish_reason: null }],
     })
   );
+  return [...events, "[DONE]"].map((event) => `data: ${event}\n\n`);
+}
+
+/** Server-sent events, chunked. */
+async function sendEvents(wire: Wire, events: readonly string[]): Promise<void> {
   await wire.send(
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n",
   );
-  for (const event of [...events, "[DONE]"]) {
-    const text = `data: ${event}\n\n`;
-    await wire.send(`${text.length.toString(16)}\r\n${text}\r\n`);
-  }
+  for (const text of events) await wire.send(`${text.length.toString(16)}\r\n${text}\r\n`);
   await wire.send("0\r\n\r\n");
 }
 

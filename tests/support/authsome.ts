@@ -21,6 +21,8 @@ export interface Invocation {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly cwd?: string;
+  /** Ends authsome when it aborts. */
+  readonly signal?: AbortSignal;
 }
 
 /** A person with a home of their own, and with nothing else. */

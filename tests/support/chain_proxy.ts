@@ -17,8 +17,8 @@ export interface ChainProxy {
 
 /** How it behaves. */
 export interface ChainProxyOptions {
-  /** Where every CONNECT ends up, on 127.0.0.1. */
-  readonly to: number;
+  /** The port on 127.0.0.1 where a CONNECT ends up: always, or by target; it is refused without. */
+  readonly to: number | ((target: string) => number | undefined);
   /** TLS to the proxy itself, with a certificate for this host. */
   readonly tlsHost?: string;
   /** Answers every CONNECT with this status line's rest instead. */
@@ -40,7 +40,10 @@ export async function startChainProxy(options: ChainProxyOptions): Promise<Chain
     if (!head.startsWith("CONNECT ")) {
       return await client.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nchain");
     }
-    const upstream = new Wire(await Deno.connect({ hostname: "127.0.0.1", port: options.to }));
+    const target = head.split(" ")[1] ?? "";
+    const port = typeof options.to === "number" ? options.to : options.to(target);
+    if (port === undefined) return await client.send("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    const upstream = new Wire(await Deno.connect({ hostname: "127.0.0.1", port }));
     open.add(upstream);
     await client.send("HTTP/1.1 200 OK\r\nVia: chain\r\n\r\n");
     await Promise.all([pipe(client, upstream), pipe(upstream, client)]);

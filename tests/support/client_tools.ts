@@ -1,67 +1,113 @@
 /**
- * Real clients for tests: installed once from the package registries into `dist/test-tools`, and
- * reported as missing where that is not possible.
+ * Real clients for tests: installed once from the package registries into the user's cache folder,
+ * and reported as missing where that is not possible.
  *
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { findProgram, runCommand } from "./command.ts";
 
-const TOOLS = join(import.meta.dirname ?? ".", "..", "..", "dist", "test-tools");
-
-/** Marks a complete installation; its text is what was asked for. */
+/** Marks a complete installation. */
 const STAMP = "installed";
 
+/** What to do about something that is not installed. */
+export type Missing = "install" | "skip";
+
+/** Something to install into a folder of its own. */
+export interface Kit {
+  /** What its folder's name begins with. */
+  readonly name: string;
+  /** Programs on PATH that the installation needs. */
+  readonly programs: readonly string[];
+  /** All that decides what is installed: another text gets another folder. */
+  readonly contents: readonly string[];
+  /** Files to write first, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What to run in the folder, which is empty but for the files. */
+  readonly commands: (folder: string) => readonly (readonly string[])[];
+}
+
 /**
- * A Python with these packages (`name==version`), or `undefined` if it cannot be had. What is not
- * installed together has a folder of its own.
+ * The folder of an installed kit, or `undefined` if it cannot be had. Processes that want the same
+ * kit at once wait for the first.
  */
-export async function pythonWith(
-  packages: readonly string[],
-  folderName = "python",
-): Promise<string | undefined> {
-  const python = findProgram("python3");
-  if (python === undefined) return undefined;
-  const folder = join(TOOLS, folderName);
-  const installed = await install(folder, packages, [
-    [python, "-m", "venv", folder],
-    [join(folder, "bin", "pip"), "install", "--quiet", ...packages],
-  ]);
-  return installed ? join(folder, "bin", "python") : undefined;
-}
-
-/** A folder whose `node_modules` holds these packages (`name@version`), or `undefined`. */
-export async function nodeModulesWith(packages: readonly string[]): Promise<string | undefined> {
-  const npm = findProgram("npm");
-  if (npm === undefined) return undefined;
-  const folder = join(TOOLS, "node");
-  const installed = await install(folder, packages, [
-    [npm, "install", "--prefix", folder, "--no-audit", "--no-fund", "--silent", ...packages],
-  ]);
-  return installed ? folder : undefined;
-}
-
-async function install(
-  folder: string,
-  packages: readonly string[],
-  commands: readonly (readonly string[])[],
-): Promise<boolean> {
-  const wanted = packages.join("\n");
-  if (readQuietly(join(folder, STAMP)) === wanted) return true;
-  Deno.mkdirSync(folder, { recursive: true });
-  for (const command of commands) {
-    const { code } = await runCommand(command, { cwd: folder });
-    if (code !== 0) return false;
+export async function openKit(kit: Kit, missing: Missing): Promise<string | undefined> {
+  const contents = [...kit.contents, ...Object.values(kit.files ?? {})].join("\n");
+  const digest = createHash("sha256").update(contents).digest("hex").slice(0, 8);
+  const folder = join(cacheFolder(), `${kit.name}-${digest}`);
+  if (isInstalled(folder)) return folder;
+  if (missing === "skip" || kit.programs.some((name) => findProgram(name) === undefined)) {
+    return undefined;
   }
-  Deno.writeTextFileSync(join(folder, STAMP), wanted);
+  Deno.mkdirSync(folder, { recursive: true });
+  using lock = Deno.openSync(`${folder}.lock`, { write: true, create: true });
+  await lock.lock(true);
+  if (isInstalled(folder) || await install(kit, folder)) return folder;
+  return undefined;
+}
+
+async function install(kit: Kit, folder: string): Promise<boolean> {
+  Deno.removeSync(folder, { recursive: true });
+  Deno.mkdirSync(folder);
+  for (const [name, text] of Object.entries(kit.files ?? {})) {
+    Deno.mkdirSync(join(folder, name, ".."), { recursive: true });
+    Deno.writeTextFileSync(join(folder, name), text);
+  }
+  for (const command of kit.commands(folder)) {
+    const { code, stdout, stderr } = await runCommand(command, { cwd: folder });
+    if (code === 0) continue;
+    const words = [`${kit.name} cannot be installed: ${command.join(" ")}`, stdout, stderr];
+    Deno.stderr.writeSync(new TextEncoder().encode(words.join("\n")));
+    return false;
+  }
+  Deno.writeTextFileSync(join(folder, STAMP), "");
   return true;
 }
 
-function readQuietly(path: string): string | undefined {
+function isInstalled(folder: string): boolean {
   try {
-    return Deno.readTextFileSync(path);
+    return Deno.statSync(join(folder, STAMP)).isFile;
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+/** Outside the tree: a new checkout finds there what an older one has installed. */
+function cacheFolder(): string {
+  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? "";
+  const cache = Deno.env.get("XDG_CACHE_HOME") ?? Deno.env.get("LOCALAPPDATA");
+  return join(cache ?? join(home, ".cache"), "authsome-tests");
+}
+
+/** A kit of Python packages (`name==version`): a virtual environment. */
+export function pythonKit(name: string, packages: readonly string[]): Kit {
+  const python = findProgram("python3") ?? "";
+  return {
+    name,
+    programs: ["python3"],
+    contents: packages,
+    commands: (folder) => [
+      [python, "-m", "venv", folder],
+      [pythonOf(folder), "-m", "pip", "install", "--quiet", ...packages],
+    ],
+  };
+}
+
+/** The interpreter of a {@link pythonKit}. */
+export function pythonOf(folder: string): string {
+  return join(folder, "bin", "python");
+}
+
+/** A kit of npm packages (`name@version`): a folder with `node_modules`. */
+export function nodeKit(name: string, packages: readonly string[]): Kit {
+  const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--silent"];
+  return {
+    name,
+    programs: ["npm"],
+    contents: packages,
+    files: { "package.json": '{ "private": true }\n' },
+    commands: () => [["npm", "install", ...flags, ...packages]],
+  };
 }
