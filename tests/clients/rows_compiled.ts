@@ -34,9 +34,8 @@ function java(name: string, version: Client["version"]): Client {
       return ["java", "-cp", path, "Clients", name, url];
     },
     parent: javaOptions,
-    routedBy: "-",
-    trustedBy: "-",
-    fails: { at: "routing", instead: "take the key out with `authsome export`" },
+    routedBy: "JAVA_TOOL_OPTIONS",
+    trustedBy: "JAVA_TOOL_OPTIONS",
   };
 }
 
