@@ -21,6 +21,7 @@ export const PYTHON_PACKAGES: Readonly<Record<string, string>> = {
   requests: "2.34.2",
   urllib3: "2.8.0",
   uv: "0.13.9",
+  websockets: "15.0.1",
 };
 
 /** The same for npm; the oldest Node decides what can be had. */

@@ -57,6 +57,11 @@ export const PYTHON_CLIENTS: readonly Client[] = [
     command: script("sdk.py", "openai"),
     trustedBy: "SSL_CERT_FILE",
   }),
+  fromPackage("OpenAI SDK for Python, Realtime", "openai", {
+    service: "openai",
+    command: script("openai_realtime.py"),
+    trustedBy: "SSL_CERT_FILE",
+  }),
   fromPackage("Anthropic SDK for Python", "anthropic", {
     service: "anthropic",
     command: script("sdk.py", "anthropic"),

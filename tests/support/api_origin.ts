@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { User } from "./authsome.ts";
 import type { CommandResult } from "./command.ts";
@@ -58,20 +57,9 @@ async function answer(wire: Wire, head: string): Promise<void> {
   const body = await wire.takeBytes(length);
   const [method = "", path = ""] = head.split(" ");
   const streamed = body.includes('"stream":true') || body.includes('"stream": true');
-  const webSocketKey = /^sec-websocket-key: *(\S+)/im.exec(head)?.[1];
-  if (webSocketKey !== undefined) await sendMessage(wire, webSocketKey);
-  else if (streamed && path.endsWith("/messages")) await sendEvents(wire, messageEvents());
+  if (streamed && path.endsWith("/messages")) await sendEvents(wire, messageEvents());
   else if (streamed) await sendEvents(wire, completionEvents());
   else await sendJson(wire, replyTo(method, path));
-}
-
-/** Opens the WebSocket (RFC 6455, section 4.2.2) and sends one text message. */
-async function sendMessage(wire: Wire, key: string): Promise<void> {
-  const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
-  await wire.send(
-    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-      `Sec-WebSocket-Accept: ${accept.digest("base64")}\r\n\r\n\x81\x05hello`,
-  );
 }
 
 function replyTo(method: string, path: string): string {
