@@ -37,8 +37,10 @@ export interface AuditEvent {
   readonly connection?: ConnectionName;
   /** Identifier of the run the event belongs to. */
   readonly run?: string;
-  /** `ok`, or the error code that ended it. */
+  /** `ok`, the error code that ended it, or `unknown` if the run was killed while it was under way. */
   readonly outcome?: string;
+  /** Number of a forwarded request in its run, counted from 1. */
+  readonly request?: number;
   /** Of a request. */
   readonly method?: string;
   readonly host?: string;

@@ -9,6 +9,7 @@ import { statusOf } from "./connections.ts";
 import { type CheckResult, passed } from "./doctor_result.ts";
 import { checkCertificates, checkClock, checkLoginPort } from "./doctor_system.ts";
 import { checkAudit, checkFiles, checkHome, checkKey, checkVault } from "./doctor_vault.ts";
+import { recoverRequests } from "../vault/request_journal.ts";
 import { describe, loginCommand, usablePatterns } from "./route_plan.ts";
 import { removeDeadRuns } from "./run_folder.ts";
 
@@ -83,9 +84,11 @@ function problemOfConnection(
     : undefined;
 }
 
-function checkRuns({ home, now }: Broker): readonly CheckResult[] {
+function checkRuns({ home, trail, now }: Broker): readonly CheckResult[] {
   const removed = removeDeadRuns(home.runFolder, now());
+  const recovered = recoverRequests(home, trail);
+  if (removed + recovered === 0) return passed("No run left anything behind.");
   return passed(
-    removed === 0 ? "No run left anything behind." : `Removed what dead runs left: ${removed}.`,
+    `Of dead runs: removed folders: ${removed}, requests put into the trail: ${recovered}.`,
   );
 }

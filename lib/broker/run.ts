@@ -13,6 +13,7 @@ import type { Hostname } from "../hostname.ts";
 import { LOGIN_PORT } from "../login_address.ts";
 import { type RunningProxy, startProxy } from "../proxy/server.ts";
 import { Secret } from "../secret.ts";
+import { recoverRequests } from "../vault/request_journal.ts";
 import type { BaseUrlPlan } from "./base_urls.ts";
 import type { Broker, Environment } from "./broker.ts";
 import { type ChildSockets, createChildSockets } from "./child_sockets.ts";
@@ -102,6 +103,7 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     },
     onlyRouted: options.only ?? false,
     ownPorts: [LOGIN_PORT],
+    begin: log.begin,
     record: (fact) => {
       tally.countRequest(fact.host ?? "");
       log.record(fact);
@@ -155,6 +157,7 @@ async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
         warmUpTls();
         authority.seal(knownHosts(broker));
         removeDeadRuns(broker.home.runFolder, broker.now());
+        recoverRequests(broker.home, broker.trail);
         settled = finishClientFiles(folder, { env, rootPem, files });
       }, SETTLE_MS);
     },

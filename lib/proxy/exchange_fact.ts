@@ -8,14 +8,20 @@ import type { AuditFact } from "../audit.ts";
 import type { CredentialOwner } from "./credential_choice.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** An exchange that is over. */
-export interface FinishedExchange {
+/** An exchange that begins. */
+export interface StartedExchange {
   readonly host: string;
-  /** Whose credential it carried or would have carried. */
+  /** Whose credential it carries or would have carried. */
   readonly owner: CredentialOwner | undefined;
   readonly method: string;
   /** A query is cut off here. */
   readonly path: string;
+}
+
+/** An exchange that is over. */
+export interface FinishedExchange extends StartedExchange {
+  /** What `begin` gave for it, if it was forwarded. */
+  readonly request?: number | undefined;
   /** What the child got, or `undefined` if it went away first. */
   readonly status: number | undefined;
   /** Why the proxy answered itself, if it did. */
@@ -28,13 +34,19 @@ export interface FinishedExchange {
 /** Recorded paths are cut here. */
 const MAX_PATH = 1024;
 
+/** The fact about an exchange that is about to be forwarded. */
+export function startFact({ host, owner, method, path }: StartedExchange): AuditFact {
+  return { event: "request", ...owner, method, host, path: withoutQuery(path) };
+}
+
 /** The fact about an exchange. */
 export function exchangeFact(exchange: FinishedExchange): AuditFact {
-  const { host, owner, method, path, status, refusal } = exchange;
+  const { host, owner, method, path, status, refusal, request } = exchange;
   return {
     event: refusal?.code === "refused" ? "refused" : "request",
     ...owner,
     outcome: refusal?.code ?? (status === undefined ? "cancelled" : "ok"),
+    ...(request === undefined ? {} : { request }),
     method,
     host,
     path: withoutQuery(path),

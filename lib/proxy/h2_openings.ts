@@ -131,6 +131,7 @@ export class H2Openings<D extends H2Decision> {
     const { request, priority, endStream } = opening;
     const injection = decision?.kind === "inject" ? decision.injection : undefined;
     const block = this.#heads.encode(request, injection);
+    stream.request = this.#session.policy.begin?.(stream);
     stream.state = "relayed";
     const frames = formatHeaders({ streamId, endStream, priority, block });
     this.#session.toUpstream.relay(wholeOf(frames), true);

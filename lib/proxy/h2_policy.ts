@@ -15,7 +15,7 @@ import {
   type ResolveInjection,
 } from "./credential_choice.ts";
 import { decideRequest, type InterceptedConnection } from "./decision.ts";
-import { exchangeFact } from "./exchange_fact.ts";
+import { exchangeFact, startFact } from "./exchange_fact.ts";
 import { DEFAULT_H2_LIMITS } from "./h2_limits.ts";
 import type { H2Request } from "./h2_request.ts";
 import type { H2RelayPolicy } from "./h2_session.ts";
@@ -43,6 +43,8 @@ export function createH2Policy(
   const options = { connection, resolve: services.resolve, permitOf: services.permitOf };
   return {
     decide: (request) => decide(request, options),
+    begin: ({ method, path, decision }) =>
+      services.begin(startFact({ host: target.host, owner: decision?.owner, method, path })),
     record: ({ decision, ...exchange }) => {
       const refusal = decision?.kind === "refuse" ? decision.refusal : undefined;
       const owner = decision?.owner;

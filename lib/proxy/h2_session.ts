@@ -19,6 +19,8 @@ import type { Refusal } from "./refusal.ts";
 export interface H2RelayPolicy<D extends H2Decision> {
   /** Decides about one request, its host included. Must not reject. A decision that is not a promise costs no wait. */
   readonly decide: (request: H2Request) => D | Promise<D>;
+  /** Called before a request is sent on; gives its number. */
+  readonly begin?: (stream: H2Stream<D>) => number | undefined;
   /** Called once for every stream when it has ended. */
   readonly record: (exchange: H2Exchange<D>) => void;
   /** Milliseconds. */

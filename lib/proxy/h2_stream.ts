@@ -28,6 +28,8 @@ export interface H2Exchange<D extends H2Decision> {
   readonly milliseconds: number;
   /** `undefined` if the request was refused before it could be decided. */
   readonly decision: D | undefined;
+  /** What `begin` gave for it; `undefined` if it was not forwarded. */
+  readonly request: number | undefined;
 }
 
 /**
@@ -56,6 +58,8 @@ export interface H2Stream<D extends H2Decision> {
   requestBytes: number;
   responseBytes: number;
   decision: D | undefined;
+  /** Its number, once it is forwarded. */
+  request: number | undefined;
 }
 
 /** How many ended streams are remembered as reset by our side. */
@@ -105,6 +109,7 @@ export class StreamTable<D extends H2Decision> {
       requestBytes: 0,
       responseBytes: 0,
       decision: undefined,
+      request: undefined,
     };
     this.#open.set(id, stream);
     this.#highestId = id;
@@ -125,9 +130,11 @@ export class StreamTable<D extends H2Decision> {
   /** Ends and records a stream. Nothing happens if it has ended before. */
   finish(stream: H2Stream<D>): void {
     if (!this.#open.delete(stream.id)) return;
-    const { method, path, status, requestBytes, responseBytes, decision } = stream;
-    const milliseconds = this.#now() - stream.startedAt;
-    this.#record({ method, path, status, requestBytes, responseBytes, milliseconds, decision });
+    const { startedAt, method, path, status, decision, request } = stream;
+    const { requestBytes, responseBytes } = stream;
+    const milliseconds = this.#now() - startedAt;
+    const counted = { requestBytes, responseBytes, milliseconds };
+    this.#record({ method, path, status, ...counted, decision, request });
   }
 
   /** Ends and records all streams, when the connection ends. */

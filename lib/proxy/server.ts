@@ -53,6 +53,11 @@ export interface ProxyOptions {
   readonly upstreamProxy?: UpstreamProxySettings;
   /** Refuse every host without a route. */
   readonly onlyRouted?: boolean;
+  /**
+   * Takes a fact before the first byte of a request to a routed host leaves, and gives a number that
+   * the exchange's own fact will carry. Must not throw.
+   */
+  readonly begin?: (fact: AuditFact) => number;
   /** Takes one fact for every exchange with a routed host. Must not throw. */
   readonly record?: (fact: AuditFact) => void;
   /** Takes what no request tells of. Must not throw. */
@@ -124,6 +129,7 @@ function createServices(options: ProxyOptions, ownPorts: readonly number[]): Cli
     renew: options.renew ?? (() => Promise.resolve(undefined)),
     permitOf: options.permitOf,
     terminator: new TlsTerminator(options.issueLeaf),
+    begin: options.begin ?? (() => undefined),
     record: options.record ?? (() => {}),
     see: options.see ?? (() => {}),
     http1Hosts: new Set(),

@@ -7,7 +7,7 @@
 import type { AuditFact } from "../audit.ts";
 import type { HostAndPort } from "../hostname.ts";
 import { Exchange, type NextStep } from "./exchange.ts";
-import { exchangeFact } from "./exchange_fact.ts";
+import { exchangeFact, type StartedExchange, startFact } from "./exchange_fact.ts";
 import { MalformedHeadError } from "./head_lines.ts";
 import { awaitHead } from "./head_reader.ts";
 import type { ProxyLimits } from "./limits.ts";
@@ -23,6 +23,8 @@ import type { Watch } from "./watchdog.ts";
 export interface SessionServices {
   readonly pool: UpstreamPool;
   readonly limits: ProxyLimits;
+  /** Takes a fact before a request to a routed host leaves, and gives its number. */
+  readonly begin: (fact: AuditFact) => number | undefined;
   /** Takes one fact for every exchange with a routed host. */
   readonly record: (fact: AuditFact) => void;
   /** Milliseconds since the epoch. */
@@ -113,6 +115,7 @@ class Session {
     let subject: ExchangeSubject | undefined;
     let refusal: Refusal | undefined;
     let exchange: Exchange | undefined;
+    let request: number | undefined;
     try {
       const plan = await this.#options.plan(head, {
         note: (noted) => subject = noted,
@@ -121,6 +124,7 @@ class Session {
       if (plan.kind === "connect") return plan.target;
       if (plan.kind === "forward") {
         exchange = this.#open(head, plan);
+        request = this.#begin(head, plan.subject);
         return await exchange.run();
       }
       refusal = plan.refusal;
@@ -129,7 +133,9 @@ class Session {
       refusal = planRefusal(error);
     } finally {
       this.#exchange = undefined;
-      if (subject !== undefined) this.#record(head, { subject, exchange, refusal, startedAt });
+      if (subject !== undefined) {
+        this.#record(head, { subject, request, exchange, refusal, startedAt });
+      }
     }
     return await this.#refuse(refusal, head, exchange);
   }
@@ -159,19 +165,23 @@ class Session {
     return close ? "close" : "request";
   }
 
+  #begin(head: RequestHead, subject: ExchangeSubject | undefined): number | undefined {
+    if (subject === undefined) return undefined;
+    return this.#services.begin(startFact(headlineOf(subject, head)));
+  }
+
   #record(head: RequestHead, facts: {
     readonly subject: ExchangeSubject;
+    readonly request: number | undefined;
     readonly exchange: Exchange | undefined;
     readonly refusal: Refusal | undefined;
     readonly startedAt: number;
   }): void {
-    const { subject, exchange, refusal, startedAt } = facts;
+    const { subject, request, exchange, refusal, startedAt } = facts;
     const { now, record } = this.#services;
     record(exchangeFact({
-      host: subject.host,
-      owner: subject.owner,
-      method: head.method,
-      path: subject.path ?? (head.target === undefined ? "" : pathOf(head.target)),
+      ...headlineOf(subject, head),
+      request,
       status: exchange?.status ?? refusal?.status,
       refusal,
       requestBytes: exchange?.requestBytes ?? 0,
@@ -196,6 +206,11 @@ class Session {
     }
     stream.close();
   }
+}
+
+function headlineOf(subject: ExchangeSubject, { method, target }: RequestHead): StartedExchange {
+  const { host, owner, path = target === undefined ? "" : pathOf(target) } = subject;
+  return { host, owner, method, path };
 }
 
 function planRefusal(error: unknown): Refusal {

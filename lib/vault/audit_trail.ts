@@ -97,17 +97,24 @@ export class AuditTrail {
 
   /** Records several facts in one write; otherwise as {@link AuditTrail.append}. */
   appendAll(facts: readonly AuditFact[]): boolean {
-    const { home, profile, now } = this.#options;
+    const { profile, now } = this.#options;
     const time = new Date(now()).toISOString();
-    const stamped = facts.map(({ event, ...rest }) => ({ time, event, profile, ...rest }));
+    return this.appendStamped(
+      facts.map(({ event, ...rest }) => ({ time, event, profile, ...rest })),
+    );
+  }
+
+  /** The same for events that have time and profile, of a moment ago or of a run that died. */
+  appendStamped(events: readonly AuditEvent[]): boolean {
+    const { home } = this.#options;
     try {
-      this.#hold(() => this.#write(stamped));
-      this.#hasRecorded ||= facts.some(({ event }) => !FRAMING.includes(event));
+      this.#hold(() => this.#write(events));
+      this.#hasRecorded ||= events.some(({ event }) => !FRAMING.includes(event));
       return true;
     } catch (error) {
       this.close();
       const mayGoUnrecorded = !(error instanceof AuthsomeError) &&
-        !facts.some(({ event }) => REVEALING.includes(event));
+        !events.some(({ event }) => REVEALING.includes(event));
       if (mayGoUnrecorded) return false;
       throw fileError(home.auditFile, error, "cannot be written");
     }
@@ -116,6 +123,15 @@ export class AuditTrail {
   /** Whether anything was recorded through this trail, apart from runs that did nothing. */
   get hasRecorded(): boolean {
     return this.#hasRecorded;
+  }
+
+  /** Every event, the newest first. Torn lines are left out. */
+  *eventsFromEnd(): Generator<AuditEvent, void> {
+    using snapshot = AuditSnapshot.open(this.#options.home);
+    for (const line of snapshot.linesFromEnd()) {
+      const event = parseAuditEvent(line);
+      if (event !== undefined) yield event;
+    }
   }
 
   /** The last `count` events the filter lets through, oldest first. Torn lines are left out. */

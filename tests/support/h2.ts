@@ -123,6 +123,8 @@ export interface TestRelayOptions {
   readonly limits?: Partial<H2Limits>;
   /** Milliseconds. */
   readonly now?: () => number;
+  /** Called before a request is sent on, with its path. */
+  readonly begin?: (path: string) => number;
 }
 
 /** A relay with a peer on either side. */
@@ -156,6 +158,7 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
   const ends = { client: new DenoStream(clientEnd), upstream: new DenoStream(upstreamEnd) };
   const ended = relayH2<H2Decision>(ends, {
     decide: options.decide ?? (() => INJECT_CANARY),
+    begin: ({ path }) => options.begin?.(path),
     record: (exchange) => exchanges.push(exchange),
     now: options.now ?? (() => performance.now()),
     limits: { ...DEFAULT_H2_LIMITS, ...options.limits },

@@ -8,6 +8,7 @@ import type { AuditEvent } from "../../audit.ts";
 import type { Broker } from "../../broker/broker.ts";
 import { DEFAULT_NAME } from "../../connection.ts";
 import { AuthsomeError } from "../../errors.ts";
+import { recoverRequests } from "../../vault/request_journal.ts";
 import type { InputOf } from "../dispatch.ts";
 import { createLogFilter } from "../log_filter.ts";
 import type { Output } from "../output.ts";
@@ -23,6 +24,7 @@ export async function run({ flags }: InputOf<"log">, session: Session): Promise<
   const count = parseCount(flags.n);
   if (flags.follow && output.json) throw refuseEndlessDocument();
   using broker = openCommandBroker(session);
+  recoverRequests(broker.home, broker.trail);
   if (flags.verify) return await verifyTrail(broker, session);
   const filter = createLogFilter(flags, session.system.now());
   if (flags.follow) {

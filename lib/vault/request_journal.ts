@@ -1,0 +1,196 @@
+/**
+ * The journal of one run: which requests are about to leave. It outlives a run that is killed, and
+ * whoever comes next puts what is not in the audit trail there.
+ *
+ * Theory of operation: a request is recorded when it is over, but a run can be killed before. So a
+ * line goes into a file of the run before the first byte of a request leaves. One write is enough:
+ * what the system has taken survives the process, though not a power cut, and there is no chain to
+ * extend and no lock to wait for. The run holds a lock on the file, which the system frees when the
+ * run dies. Requests carry numbers, so that those in the trail already are told apart; a file that
+ * has grown large is replaced by one with the requests that are still under way.
+ *
+ * @module
+ */
+
+import type { AuditEvent, AuditFact } from "../audit.ts";
+import { formatAuditEvent, parseAuditEvent } from "../audit.ts";
+import type { ProfileName } from "../connection.ts";
+import type { AuditTrail } from "./audit_trail.ts";
+import type { Home } from "./home.ts";
+import { readLines } from "./line_file.ts";
+import { PRIVATE_FILE_MODE, removeQuietly } from "./private_file.ts";
+
+/** A file this large is replaced, in bytes. */
+const LARGE = 1024 * 1024;
+
+const SUFFIX = ".requests";
+
+/** What a journal is kept for. */
+export interface JournalOptions {
+  readonly home: Home;
+  /** Identifier of the run. */
+  readonly run: string;
+  readonly profile: ProfileName;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Size at which the file is replaced, in bytes; default 1 MiB. */
+  readonly replaceAt?: number;
+}
+
+/** The journal of a living run. No file is made before the first request. */
+export class RequestJournal {
+  readonly #options: JournalOptions;
+  readonly #path: string;
+  readonly #encoder = new TextEncoder();
+  /** Lines of requests that are not in the trail yet, by their numbers. */
+  readonly #open = new Map<number, string>();
+  #file: Deno.FsFile | undefined;
+  #size = 0;
+  #replaceAt: number;
+  #count = 0;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#path = `${options.home.runFolder}/${options.run}${SUFFIX}`;
+    this.#replaceAt = options.replaceAt ?? LARGE;
+  }
+
+  /**
+   * Takes a request that is about to leave. Never throws: as with the trail, a full disk must not end
+   * a child's connections.
+   *
+   * @returns The number of the request in this run, counted from 1.
+   */
+  begin(fact: AuditFact): number {
+    const { run, profile, now } = this.#options;
+    const number = ++this.#count;
+    const { event, ...rest } = fact;
+    const time = new Date(now()).toISOString();
+    const line = `${formatAuditEvent({ time, event, profile, ...rest, run, request: number })}\n`;
+    this.#open.set(number, line);
+    try {
+      if (this.#file === undefined || this.#size > this.#replaceAt) this.#replace();
+      else this.#size += this.#file.writeSync(this.#encoder.encode(line));
+    } catch {
+      // See above.
+    }
+    return number;
+  }
+
+  /** The request is in the trail. */
+  end(number: number): void {
+    this.#open.delete(number);
+  }
+
+  /** Closes the journal; it is kept for others if requests are left in it. */
+  close(): void {
+    if (this.#file !== undefined && this.#open.size === 0) removeQuietly(this.#path);
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  /** Makes a new file of the requests under way. It is locked before it has its name. */
+  #replace(): void {
+    const temporary = `${this.#path}.tmp`;
+    removeQuietly(temporary);
+    const mode = PRIVATE_FILE_MODE;
+    const file = Deno.openSync(temporary, { append: true, createNew: true, mode });
+    lockQuietly(file);
+    this.#size = file.writeSync(this.#encoder.encode([...this.#open.values()].join("")));
+    Deno.renameSync(temporary, this.#path);
+    this.#file?.close();
+    this.#file = file;
+    this.#replaceAt = Math.max(this.#options.replaceAt ?? LARGE, 2 * this.#size);
+  }
+}
+
+/**
+ * Puts into the trail what dead runs left in their journals: requests that were about to leave or had
+ * left, and of which nothing more is known (outcome `unknown`).
+ *
+ * @returns How many requests that were.
+ */
+export function recoverRequests(home: Home, trail: AuditTrail): number {
+  let recovered = 0;
+  for (const path of listJournals(home)) recovered += recoverJournal(path, trail);
+  return recovered;
+}
+
+function recoverJournal(path: string, trail: AuditTrail): number {
+  using file = openAbandoned(path);
+  if (file === undefined) return 0;
+  const left = new Map<number, AuditEvent>();
+  for (const line of readLines(file, file.statSync().size)) {
+    const event = parseAuditEvent(line);
+    if (event?.request !== undefined) left.set(event.request, event);
+  }
+  const run = left.values().next().value?.run;
+  if (run !== undefined) forgetRecorded(left, run, trail);
+  const lost = [...left.values()].map((event) => ({ ...event, outcome: "unknown" }));
+  if (lost.length > 0 && !trail.appendStamped(lost)) return 0;
+  Deno.removeSync(path);
+  return lost.length;
+}
+
+/** Takes out what is in the trail; that can only be after the run's start. */
+function forgetRecorded(left: Map<number, AuditEvent>, run: string, trail: AuditTrail): void {
+  for (const event of trail.eventsFromEnd()) {
+    if (left.size === 0) return;
+    if (event.run !== run) continue;
+    if (event.event === "run_start") return;
+    if (event.request !== undefined) left.delete(event.request);
+  }
+}
+
+/** Opens and locks a journal whose run is dead; `undefined` if it lives or somebody else is at it. */
+function openAbandoned(path: string): Deno.FsFile | undefined {
+  const file = openOrMissing(path);
+  if (file === undefined) return undefined;
+  // What was replaced or recovered in the meantime has another file under its name, or none.
+  if (tryLock(file) && file.statSync().ino === inodeOf(path)) return file;
+  file.close();
+  return undefined;
+}
+
+function openOrMissing(path: string): Deno.FsFile | undefined {
+  try {
+    return Deno.openSync(path, { read: true, write: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function inodeOf(path: string): number | null | undefined {
+  try {
+    return Deno.lstatSync(path).ino;
+  } catch {
+    return undefined;
+  }
+}
+
+function tryLock(file: Deno.FsFile): boolean {
+  try {
+    return file.tryLockSync(true);
+  } catch {
+    return false;
+  }
+}
+
+/** Where the file system has no locks, no journal is ever found abandoned. */
+function lockQuietly(file: Deno.FsFile): void {
+  try {
+    file.lockSync(true);
+  } catch {
+    // See above.
+  }
+}
+
+function listJournals(home: Home): string[] {
+  try {
+    return [...Deno.readDirSync(home.runFolder)]
+      .filter(({ name, isFile }) => isFile && name.endsWith(SUFFIX))
+      .map(({ name }) => `${home.runFolder}/${name}`).sort();
+  } catch {
+    return [];
+  }
+}
