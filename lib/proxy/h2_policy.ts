@@ -32,7 +32,7 @@ export type OwnedDecision = H2Decision & { readonly owner?: CredentialOwner };
 /** Makes the policy of one connection. */
 export function createH2Policy(
   connection: InterceptedConnection,
-  services: Pick<SessionServices, "limits" | "record" | "now"> & {
+  services: Pick<SessionServices, "limits" | "begin" | "record" | "now"> & {
     readonly resolve: ResolveInjection;
     readonly renew: RenewInjection;
     readonly permitOf: FindPermit | undefined;

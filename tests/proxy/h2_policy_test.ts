@@ -33,6 +33,7 @@ function bench(resolve: () => Promise<Injection> = () => Promise.resolve(KEY)): 
       return Promise.reject(new AuthsomeError("refresh_failed", "No other.", { hint: "None" }));
     },
     permitOf: undefined,
+    begin: () => undefined,
     record: (fact) => facts.push(fact),
     now: () => 0,
     limits: DEFAULT_LIMITS,
