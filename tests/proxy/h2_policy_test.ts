@@ -83,7 +83,14 @@ Deno.test("an HTTP/2 request selects a connection, whose name is recorded", asyn
   const scene = bench(gone);
   const decision = await decide(scene, "/v1?q=1", "Bearer authsome-proxy-managed:work");
   const bytes = { requestBytes: 1, responseBytes: 2, milliseconds: 3 };
-  scene.policy.record({ method: "GET", path: "/v1?q=1", status: 502, decision, ...bytes });
+  scene.policy.record({
+    method: "GET",
+    path: "/v1?q=1",
+    status: 502,
+    decision,
+    request: 1,
+    ...bytes,
+  });
   const [fact] = scene.facts;
   assert.equal(fact?.connection, "work");
   assert.equal(fact?.path, "/v1");
@@ -95,7 +102,7 @@ Deno.test("a 401 over HTTP/2 asks for another credential once, for the streams t
   const bytes = { requestBytes: 0, responseBytes: 0, milliseconds: 0 };
   for (const [path, status] of [["/v1", 401], ["/v1", 200], ["/v2", 401]] as const) {
     const decision = await decide(scene, path);
-    scene.policy.record({ method: "GET", path, status, decision, ...bytes });
+    scene.policy.record({ method: "GET", path, status, decision, request: 1, ...bytes });
   }
   assert.deepEqual(scene.renewed, [KEY]);
   assert.equal(scene.facts.length, 3);
