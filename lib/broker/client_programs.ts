@@ -183,7 +183,7 @@ export const CLIENT_PROGRAMS: readonly ClientProgram[] = [
     files: { "Get.java": JAVA_SOURCE },
     request: (url) => ["java", "Get.java", url],
     slow: true,
-    toRoute: "Java reads no HTTPS_PROXY; leave JAVA_TOOL_OPTIONS as the run sets it, if it does.",
+    toRoute: "Leave JAVA_TOOL_OPTIONS as the run sets it; where it sets none, Java is not routed.",
     toTrust: "Leave javax.net.ssl.trustStore in JAVA_TOOL_OPTIONS as the run sets it.",
   },
   {

@@ -24,6 +24,7 @@ import { planRoutes, type RoutePlan, type RunSelection } from "./route_plan.ts";
 import { createRouteSource } from "./route_source.ts";
 import { type PolicyOptions, readRunPolicy } from "./run_policy.ts";
 import { openRunFolder, removeDeadRuns, type RunFolder } from "./run_folder.ts";
+import { collectHints } from "./run_hints.ts";
 import { RunTally } from "./run_tally.ts";
 import { readUpstreamSettings, type UpstreamOptions } from "./upstream_settings.ts";
 
@@ -59,6 +60,8 @@ export interface Run {
    * Does, shortly after, what no child needs in order to start.
    */
   settle(childPid?: number): void;
+  /** What the proxy saw go wrong with the child's programs, and what to try; before the end. */
+  hints(exitStatus: number): Promise<readonly string[]>;
   /** Stops the proxy, removes the folder and records the end. Gives sentences for stderr. */
   end(exitStatus: number): Promise<readonly string[]>;
 }
@@ -161,6 +164,7 @@ async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
         settled = finishClientFiles(folder, { env, rootPem, files });
       }, SETTLE_MS);
     },
+    hints: (exitStatus) => collectHints(tally, exitStatus),
     end: async (exitStatus) => {
       clearTimeout(settling);
       const notes = await settled ?? [];

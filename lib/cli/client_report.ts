@@ -60,7 +60,8 @@ function adviceFor(verdict: ClientVerdict | undefined): readonly string[] {
 function summary(found: number, failed: number): string {
   if (found === 0) return "No program that could be tried was found on PATH.";
   if (failed === 0) return `All ${found} work in a run with no set-up.`;
-  return `${failed} of ${found} do not work in a run with no set-up.`;
+  return `${failed} of ${found} do not work in a run with no set-up. SDKs may still work with:\n` +
+    "authsome run --base-url-mode -- …";
 }
 
 function isWell({ routed, trusted, injected }: Omit<ClientVerdict, "fix">): boolean {

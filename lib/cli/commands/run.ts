@@ -32,6 +32,7 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
     const outcome = await runChild({ program, args, environment, onStart });
     status = outcome.status;
     if (outcome.kind === "not_started") output.failure(outcome.reason);
+    for (const hint of await started.hints(status)) output.note(hint);
   } finally {
     for (const note of await started.end(status)) output.warn(note);
   }
