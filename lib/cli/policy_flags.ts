@@ -29,4 +29,16 @@ export const POLICY_FLAGS = {
     value: "[P=]TIME",
     summary: "Lend credentials until then: 15m, 8h, 2030-01-31T12:00:00Z",
   },
+  ask: {
+    kind: "optional",
+    inline: true,
+    value: "P,…",
+    summary: "Ask you about each request, to every provider or these",
+  },
+  "ask-on": {
+    kind: "text",
+    value: "PLACE",
+    summary: "Ask at the terminal (default), or on a page in the browser",
+    choices: ["terminal", "page"],
+  },
 } as const satisfies FlagTable;

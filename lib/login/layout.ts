@@ -25,13 +25,15 @@ export interface Layout {
   readonly nonce: string;
   /** Present on pages with a form. */
   readonly secondsLeft?: number;
+  /** What a page with a form says once its life is over; default: what a login says. */
+  readonly late?: string;
   /** Address the browser goes on to. */
   readonly next?: string;
 }
 
 /** The whole page: head, card and footer. */
 export function layout(page: Layout): Html {
-  const { nonce, secondsLeft, next } = page;
+  const { nonce, secondsLeft, late = LATE_LOGIN, next } = page;
   const live = secondsLeft !== undefined;
   return html`
     <!doctype html>
@@ -50,9 +52,10 @@ export function layout(page: Layout): Html {
         <main class="card ${page.tone}">${brand(page.icon)} ${page.body}</main>
         <footer>
           <span>Served by authsome on this computer only.</span>
-          ${live && html`<span>This page works once, for 5 minutes.</span>`}
+          ${live &&
+            html`<span>This page works once${late === LATE_LOGIN && ", for 5 minutes"}.</span>`}
         </footer>
-        ${live && lateNotice()} ${element("script", live ? SCRIPT : CLEAN_ADDRESS, nonce)}
+        ${live && lateNotice(late)} ${element("script", live ? SCRIPT : CLEAN_ADDRESS, nonce)}
       </body>
     </html>
   `;
@@ -69,13 +72,15 @@ function element(name: "style" | "script", text: string, nonce: string): Html {
  */
 const REFERRER_FOR_FORMS = `<meta name="referrer" content="same-origin">`;
 
-function lateNotice(): Html {
+const LATE_LOGIN = "Nothing was saved. Run the login command again for a new page.";
+
+function lateNotice(text: string): Html {
   return html`
     <div class="late warn" role="alert">
       <div class="card">
         ${brand("clock")}
         <h2>This page has expired</h2>
-        <p class="lead">Nothing was saved. Run the login command again for a new page.</p>
+        <p class="lead">${text}</p>
       </div>
     </div>
   `;

@@ -126,6 +126,7 @@ button, .button {
   cursor: pointer;
 }
 button:hover, .button:hover { background: var(--accent-strong); }
+form + form button { margin-top: 12px; background: var(--tint); color: var(--accent); }
 button:disabled { opacity: .65; cursor: progress; }
 .copy { display: flex; gap: 8px; }
 .copy .entry { font-size: .8125rem; line-height: 24px; border-color: var(--line); background: var(--ground); user-select: all; }

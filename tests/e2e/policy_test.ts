@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type ApiOrigin, startApiOrigin } from "../support/api_origin.ts";
-import { logIn, OTHER_KEY, type User, withUser } from "../support/authsome.ts";
+import { authsomeCommand, logIn, OTHER_KEY, type User, withUser } from "../support/authsome.ts";
 import { testNeeding } from "../support/needs.ts";
+import { runInTerminal, TERMINAL_DRIVER } from "../support/terminal.ts";
 
 const test = testNeeding("curl");
 
@@ -87,6 +88,62 @@ test("run: where a policy asks and nobody can be asked, requests are refused", a
     assert.equal(api.requests.length, 0);
   });
 });
+
+/** Runs in a terminal, and answers every question with a code of its own and `more`, or without. */
+async function answering(
+  { user, api }: { readonly user: User; readonly api: ApiOrigin },
+  command: readonly string[],
+  answers: readonly { readonly copies: boolean; readonly more: string }[],
+): Promise<{ readonly screen: string; readonly sane: boolean }> {
+  const run = [...authsomeCommand(), "run", ...api.flags(user), "--ask=openai", "--", ...command];
+  const piped = ["sh", "-c", 'echo piped | "$@"', "sh", ...run];
+  return await runInTerminal(piped, {
+    env: user.env,
+    steps: answers.map(({ copies, more }) => ({
+      wait: "Enter denies (60 s): ",
+      ...copies && { copy: "Type (\\d+) to allow" },
+      send: `${more}\r`,
+    })),
+  });
+}
+
+testNeeding("curl", TERMINAL_DRIVER)("run: a person is asked at the terminal", async () => {
+  await withApi(async (user, api) => {
+    const [a, b, c] = [`${HOST}/v1/a?secret-query`, `-X POST ${HOST}/v1/b`, `${HOST}/v1/c`];
+    const [shell = "", flag = "", script = ""] = curls(a, b, b, a, c);
+    const { screen, sane } = await answering({ user, api }, [shell, flag, `cat; ${script}`], [
+      { copies: true, more: "" },
+      { copies: true, more: "+" },
+      { copies: false, more: "y" },
+      { copies: true, more: "0" },
+    ]);
+    assert.ok(sane, screen);
+    assert.match(screen, /^piped\r$/m);
+    const asked = [...screen.matchAll(/^(\S+ \S+) wants the credential openai\/default/gm)];
+    assert.deepEqual(asked.map(([, request]) => request), [
+      "GET api.openai.com/v1/a",
+      "POST api.openai.com/v1/b",
+      "GET api.openai.com/v1/a",
+      "GET api.openai.com/v1/c",
+    ]);
+    const statuses = [...screen.matchAll(/ (\d{3})\r$/gm)].map(([, status]) => status);
+    assert.deepEqual(statuses, ["200", "200", "200", "403", "403"]);
+    assert.match(screen, /'ask' for openai \(the command line\).*denied at the terminal/);
+    assert.equal(api.requests.length, 3);
+  });
+});
+
+testNeeding("curl", TERMINAL_DRIVER)(
+  "run: a terminal that others use is left to them",
+  async () => {
+    await withApi(async (user, api) => {
+      const script = curls(`${HOST}/v1/a`).at(-1) ?? "";
+      const { screen } = await answering({ user, api }, ["sh", "-mc", `${script}; true`], []);
+      assert.match(screen, /another program has the terminal/);
+      assert.match(screen, / 403\r$/m);
+    });
+  },
+);
 
 const WRONG: readonly [config: unknown, flags: readonly string[], told: RegExp][] = [
   [{ policy: { openai: { allows: [] } } }, [], /config\.json: 'policy\.openai\.allows' /],

@@ -9,6 +9,8 @@ import { runCommand } from "./command.ts";
 /** Waits until the screen holds `wait` (after what was waited for before), then acts. */
 export interface TerminalStep {
   readonly wait: string;
+  /** A pattern; what its group last matched on the screen is typed, before `send`. */
+  readonly copy?: string;
   /** What is typed. */
   readonly send?: string;
   /** A signal for the program. */
@@ -29,7 +31,7 @@ export interface TerminalResult {
 export const TERMINAL_DRIVER = "python3";
 
 const DRIVER = `
-import fcntl, json, os, select, signal, subprocess, sys, termios, time
+import fcntl, json, os, re, select, signal, subprocess, sys, termios, time
 spec = json.load(sys.stdin)
 master, slave = os.openpty()
 fcntl.ioctl(slave, termios.TIOCSWINSZ, b"\\x18\\x00\\x50\\x00\\x00\\x00\\x00\\x00")
@@ -48,6 +50,7 @@ for step in spec["steps"]:
             child.kill(); sys.exit("never saw " + repr(step["wait"]) + " in " + repr(screen))
         read(0.05)
     seen = screen.index(wanted, seen) + len(wanted)
+    if "copy" in step: os.write(master, re.findall(step["copy"].encode(), screen)[-1])
     if "send" in step: os.write(master, step["send"].encode())
     if "signal" in step: os.kill(child.pid, getattr(signal, step["signal"]))
 while child.poll() is None and time.time() < deadline: read(0.02)

@@ -7,6 +7,7 @@
 import { type RunOptions, startRun } from "../../broker/run.ts";
 import { type ConnectionName, parseConnectionName } from "../../connection.ts";
 import { AuthsomeError } from "../../errors.ts";
+import type { AskPerson } from "../../policy.ts";
 import { parseProviderName, type ProviderName } from "../../provider.ts";
 import { runChild } from "../child_process.ts";
 import type { InputOf } from "../dispatch.ts";
@@ -23,7 +24,10 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
   }
   const { output } = session;
   using broker = openCommandBroker(session);
-  const started = await startRun(broker, parseOptions(input.flags));
+  const started = await startRun(broker, {
+    ...parseOptions(input.flags),
+    askPerson: createAskPerson(session, input.flags["ask-on"]),
+  });
   let status = 1;
   try {
     for (const note of started.notes) output.warn(note);
@@ -39,6 +43,15 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
   return status;
 }
 
+/** Loads what asks once there is a question. */
+function createAskPerson({ system }: Session, place: string | undefined): AskPerson {
+  return async (question) => {
+    const { askPerson } = await import("../ask.ts");
+    const chosen = place === "terminal" || place === "page" ? place : "auto";
+    return await askPerson(question, { system, place: chosen });
+  };
+}
+
 function parseOptions(flags: InputOf<"run">["flags"]): RunOptions {
   return {
     connections: new Map(flags.connection.map(parseConnectionChoice)),
@@ -49,6 +62,7 @@ function parseOptions(flags: InputOf<"run">["flags"]): RunOptions {
       readOnly: parseSubjects(flags["read-only"]),
       maxRequests: flags["max-requests"],
       expires: flags.expires,
+      ask: parseSubjects(flags.ask),
     },
     baseUrlMode: flags["base-url-mode"],
     connectTo: flags["connect-to"],
