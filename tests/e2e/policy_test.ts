@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ApiOrigin, startApiOrigin } from "../support/api_origin.ts";
 import { authsomeCommand, logIn, OTHER_KEY, type User, withUser } from "../support/authsome.ts";
+import { runCommand } from "../support/command.ts";
 import { testNeeding } from "../support/needs.ts";
 import { runInTerminal, TERMINAL_DRIVER } from "../support/terminal.ts";
 
@@ -80,12 +81,33 @@ test("run: --read-only and --expires hold for every provider, --only as before",
   });
 });
 
-test("run: where a policy asks and nobody can be asked, requests are refused", async () => {
+testNeeding("curl", "setsid")("run: where nobody can be asked, requests are refused", async () => {
   await withApi(async (user, api) => {
     writeConfig(user, { policy: { openai: { ask: true } } });
-    const { stdout } = await api.run(user, curls(`${HOST}/v1`));
+    const run = [...authsomeCommand(), "run", ...api.flags(user), "--", ...curls(`${HOST}/v1`)];
+    const { stdout } = await runCommand(["setsid", "--wait", ...run], { env: user.env });
     assert.deepEqual(outcomes(stdout), ["403 ask"]);
+    assert.match(stdout, /there is no terminal to ask at/);
     assert.equal(api.requests.length, 0);
+  });
+});
+
+test("run: a person is asked on a page, whose address nobody else is told", async () => {
+  await withApi(async (user, api) => {
+    const browser = `${user.folder}/xdg-open`;
+    const script =
+      '#!/bin/sh\ncurl -sS -o "$0.page" "$1"\ncurl -sS -o /dev/null -d answer=once "$1"';
+    Deno.writeTextFileSync(browser, script, { mode: 0o755 });
+    const flags = [...api.flags(user), "--ask", "--ask-on", "page"];
+    const { stdout, stderr } = await user.authsome(
+      ["run", ...flags, "--", ...curls(`${HOST}/v1`)],
+      {
+        env: { PATH: `${user.folder}:${user.env.PATH}`, DISPLAY: ":0", CI: "" },
+      },
+    );
+    assert.equal(stderr, "");
+    assert.deepEqual(outcomes(stdout), ["200 "]);
+    assert.match(Deno.readTextFileSync(`${browser}.page`), /GET api\.openai\.com\/v1</);
   });
 });
 
