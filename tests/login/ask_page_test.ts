@@ -23,7 +23,9 @@ const HEADERS = {
 
 type Send = (path: string, init?: RequestInit) => Promise<number>;
 
-async function withApp(use: (send: Send, answers: readonly AskAnswer[]) => Promise<void>) {
+async function withApp(
+  use: (send: Send, answers: readonly AskAnswer[]) => Promise<void>,
+): Promise<void> {
   const answers: AskAnswer[] = [];
   const app = createAskApp({
     port: PORT,
