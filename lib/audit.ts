@@ -25,7 +25,8 @@ export type AuditEventName =
   | "run_start"
   | "run_end"
   | "request"
-  | "refused";
+  | "refused"
+  | "redacted";
 
 /** One fact. Absent fields do not apply. */
 export interface AuditEvent {

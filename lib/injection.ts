@@ -27,6 +27,8 @@ export type FieldInjection =
     readonly name: string;
     /** The whole header value. */
     readonly value: Secret;
+    /** The credential by itself. */
+    readonly secret: Secret;
     readonly extraHeaders: readonly HeaderField[];
   }
   | {
@@ -35,6 +37,8 @@ export type FieldInjection =
     readonly name: string;
     /** Parameter value, not encoded. */
     readonly value: Secret;
+    /** The credential by itself. */
+    readonly secret: Secret;
     readonly extraHeaders: readonly HeaderField[];
   };
 
@@ -50,15 +54,15 @@ export function createInjection(provider: Provider, secret: Secret): Injection {
       const value = placement.prefix === ""
         ? secret
         : new Secret(joinPrefix(placement.prefix, secret.reveal()));
-      return { kind: "header", name: placement.name, value, extraHeaders };
+      return { kind: "header", name: placement.name, value, secret, extraHeaders };
     }
     case "query":
-      return { kind: "query", name: placement.name, value: secret, extraHeaders };
+      return { kind: "query", name: placement.name, value: secret, secret, extraHeaders };
     case "basic": {
       const fill = (part: string): string => part.replaceAll("{key}", () => secret.reveal());
       const pair = `${fill(placement.username)}:${fill(placement.password)}`;
       const value = new Secret(`Basic ${encodeBase64(pair)}`);
-      return { kind: "header", name: "Authorization", value, extraHeaders };
+      return { kind: "header", name: "Authorization", value, secret, extraHeaders };
     }
     case "sigv4": {
       const key = parseAccessKey(secret);

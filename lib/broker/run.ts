@@ -37,6 +37,8 @@ export interface RunOptions extends Partial<RunSelection>, Partial<UpstreamOptio
   readonly only?: boolean;
   /** Lead SDKs to the proxy by their base-URL variables, too. */
   readonly baseUrlMode?: boolean;
+  /** Mask credentials in answers that quote them; default `true`. */
+  readonly redact?: boolean;
 }
 
 /** A started run. */
@@ -105,10 +107,11 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
       return authority.issueLeaf(host);
     },
     onlyRouted: options.only ?? false,
+    redact: options.redact ?? true,
     ownPorts: [LOGIN_PORT],
     begin: log.begin,
     record: (fact) => {
-      tally.countRequest(fact.host ?? "");
+      if (fact.event !== "redacted") tally.countRequest(fact.host ?? "");
       log.record(fact);
     },
     see: (sighting) => tally.see(sighting),

@@ -132,6 +132,7 @@ export const COMMANDS = {
         kind: "switch",
         summary: "Lead SDKs here by OPENAI_BASE_URL and the like, too",
       },
+      "no-redact": { kind: "switch", summary: "Do not mask credentials in answers" },
       "connect-to": {
         kind: "list",
         value: "HOST:PORT:ADDR:PORT",

@@ -11,6 +11,9 @@
 import type { Framing } from "./framing.ts";
 import { MalformedHeadError } from "./head_lines.ts";
 
+/** Takes where content or trailers lie in the bytes that are scanned. */
+export type ContentVisitor = (start: number, end: number) => void;
+
 /** Watches one body pass. */
 export interface BodyScanner {
   /** Whether the body is complete. */
@@ -18,12 +21,12 @@ export interface BodyScanner {
   /** Content bytes so far, without chunk framing and trailers. */
   readonly bytes: number;
   /**
-   * Looks at the next bytes.
+   * Looks at the next bytes. `visit` is told where content is in them, and trailers.
    *
    * @returns how many of them belong to the body; fewer than all only if it is then complete.
    * @throws {MalformedHeadError} if chunk framing or a trailer is malformed or too long.
    */
-  scan(bytes: Uint8Array): number;
+  scan(bytes: Uint8Array, visit?: ContentVisitor): number;
 }
 
 /** The scanner for a framing. `limits.headBytes` bounds trailers, and half of it an extension. */
@@ -59,9 +62,10 @@ class LengthScanner implements BodyScanner {
     return this.bytes === this.#length;
   }
 
-  scan(bytes: Uint8Array): number {
+  scan(bytes: Uint8Array, visit?: ContentVisitor): number {
     const count = Math.min(bytes.length, this.#length - this.bytes);
     this.bytes += count;
+    visit?.(0, count);
     return count;
   }
 }
@@ -111,13 +115,23 @@ class ChunkedScanner implements BodyScanner {
     return this.#state === "done";
   }
 
-  scan(bytes: Uint8Array): number {
+  scan(bytes: Uint8Array, visit?: ContentVisitor): number {
     let at = 0;
+    let trailerStart = this.#isInTrailers ? 0 : -1;
     while (at < bytes.length && this.#state !== "done") {
-      if (this.#state === "data") at += this.#passData(bytes.length - at);
-      else this.#state = this.#next(bytes[at++]!);
+      if (this.#state === "data") {
+        const count = this.#passData(bytes.length - at);
+        visit?.(at, at + count);
+        at += count;
+      } else this.#state = this.#next(bytes[at++]!);
+      if (trailerStart < 0 && this.#state === "trailer_start") trailerStart = at;
     }
+    if (trailerStart >= 0) visit?.(trailerStart, at);
     return at;
+  }
+
+  get #isInTrailers(): boolean {
+    return this.#state.startsWith("trailer");
   }
 
   #passData(available: number): number {

@@ -13,9 +13,8 @@
  */
 
 import { formatHostAndPort } from "../hostname.ts";
-import { type BodyScanner, createBodyScanner } from "./body.ts";
 import { concat } from "./bytes.ts";
-import { fieldName, fieldValue, findField, MalformedHeadError } from "./head_lines.ts";
+import { fieldName, MalformedHeadError } from "./head_lines.ts";
 import { awaitHead } from "./head_reader.ts";
 import { editHead, formatLine, type HeadEdits } from "./injector.ts";
 import { RefusedError, unreachable } from "./refusal.ts";
@@ -25,6 +24,7 @@ import {
   keepsAlive,
   parseResponseHead,
   type ResponseHead,
+  switchesToHttp,
 } from "./response_head.ts";
 import {
   ClientGoneError,
@@ -32,12 +32,20 @@ import {
   RequestSender,
   type SenderOptions,
 } from "./request_sender.ts";
+import {
+  type AnswerRedaction,
+  maskHead,
+  openResponseBody,
+  type ResponseBody,
+} from "./response_body.ts";
 import { tunnel } from "./tunnel.ts";
 import type { UpstreamConnection, UpstreamPool } from "./upstream_pool.ts";
 
 /** What an exchange is given. */
 export interface ExchangeOptions extends SenderOptions {
   readonly pool: UpstreamPool;
+  /** Absent: the answer passes as it is. */
+  readonly redaction?: AnswerRedaction | undefined;
 }
 
 /** What the client's connection is good for after an exchange. */
@@ -52,7 +60,6 @@ export type NextStep =
 /** May be sent twice without harm (RFC 9110, section 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 const CONNECTION = fieldName("Connection");
-const UPGRADE = fieldName("Upgrade");
 const CLOSE: HeadEdits = {
   fields: [{ name: CONNECTION, line: formatLine("Connection", "close") }],
 };
@@ -62,7 +69,7 @@ export class Exchange {
   readonly #request: ForwardedRequest;
   readonly #options: ExchangeOptions;
   readonly #sender: RequestSender;
-  #responseBody: BodyScanner | undefined;
+  #responseBody: ResponseBody | undefined;
   #upstream: UpstreamConnection | undefined;
   #sending: Promise<void> = Promise.resolve();
   #received = false;
@@ -195,6 +202,7 @@ export class Exchange {
       this.#options.touch();
       const bytes = upstream.reader.available.subarray(0, length);
       const response = parseResponseHead(bytes, request.method, limits);
+      maskHead(bytes, this.#options.redaction);
       if (response.status >= 200 || response.status === 101) return response;
       upstream.reader.take(length);
       // HTTP/1.0 knows no interim responses (RFC 9110, section 15.2).
@@ -215,16 +223,15 @@ export class Exchange {
   }
 
   async #relayResponse(response: ResponseHead): Promise<NextStep> {
-    const upstream = this.#upstream!;
-    const body = createBodyScanner(response.framing, this.#options.limits);
+    const { reader } = this.#upstream!;
+    const body = openResponseBody(reader, response.framing, this.#options);
     this.#responseBody = body;
     const keepClient = this.#keepsClient(response);
     try {
       await this.#sendResponseHead(response, body, keepClient);
-      while (!body.done && await upstream.reader.fill()) {
-        await this.#relayBodyPart(upstream, body);
-      }
+      while (!body.done && await reader.fill()) await this.#passOn(body.take());
       if (!body.done && response.framing.kind !== "until_close") return this.#cut();
+      if (!body.done) await this.#passOn(body.takeRest());
     } catch {
       return this.#cut();
     }
@@ -233,27 +240,23 @@ export class Exchange {
 
   async #sendResponseHead(
     response: ResponseHead,
-    body: BodyScanner,
+    body: ResponseBody,
     keepClient: boolean,
   ): Promise<void> {
-    const { reader } = this.#upstream!;
-    const { client, touch } = this.#options;
     const { bytes } = response.lines;
     // The client's wish to close was kept from the upstream, whose answer does not know of it.
     const mustSayClose = !keepClient && keepsAlive(response) &&
       this.#request.head.minorVersion === 1;
     const edited = mustSayClose ? editHead(response.lines, CLOSE) : undefined;
-    const count = body.scan(reader.available.subarray(bytes.length));
-    const taken = reader.take(bytes.length + count);
-    touch();
-    if (edited === undefined) return await client.stream.write(taken);
-    await client.stream.write(concat([edited, taken.subarray(bytes.length)]));
+    const taken = body.take(bytes.length);
+    await this.#passOn(
+      edited === undefined ? taken : concat([edited, taken.subarray(bytes.length)]),
+    );
   }
 
-  async #relayBodyPart(upstream: UpstreamConnection, body: BodyScanner): Promise<void> {
-    const { client, touch } = this.#options;
-    touch();
-    await client.stream.write(upstream.reader.take(body.scan(upstream.reader.available)));
+  async #passOn(bytes: Uint8Array): Promise<void> {
+    this.#options.touch();
+    if (bytes.length > 0) await this.#options.client.stream.write(bytes);
   }
 
   /** Whether the client's connection is left open. */
@@ -281,20 +284,16 @@ export class Exchange {
   async #upgrade(response: ResponseHead): Promise<NextStep> {
     const upstream = this.#upstream!;
     const { client, touch } = this.#options;
-    if (!this.#request.head.options.upgrade || isHttp2(response)) {
+    if (!this.#request.head.options.upgrade || switchesToHttp(response)) {
       const name = formatHostAndPort(this.#request.destination.target);
       throw new RefusedError(unreachable(`${name} switches to a protocol that was not asked for.`));
     }
     await this.#sending;
     this.#sender.stopWatching();
     await client.stream.write(upstream.reader.take(response.lines.bytes.length));
-    this.#tunnelled = await tunnel(client, upstream, touch);
+    const { stream, reader } = upstream;
+    const body = openResponseBody(reader, { kind: "until_close" }, this.#options);
+    this.#tunnelled = await tunnel(client, { stream, reader, body }, touch);
     return "close";
   }
-}
-
-/** Requests inside HTTP/2 would pass unseen, and HTTP/2 over TLS is agreed on by ALPN alone. */
-function isHttp2(response: ResponseHead): boolean {
-  const index = findField(response.lines, UPGRADE);
-  return index < 0 || /^h2c?\b|^http/i.test(fieldValue(response.lines, index));
 }

@@ -39,6 +39,11 @@ export function startFact({ host, owner, method, path }: StartedExchange): Audit
   return { event: "request", ...owner, method, host, path: withoutQuery(path) };
 }
 
+/** The fact that an answer quoted the credential, which was masked. */
+export function redactedFact(exchange: StartedExchange): AuditFact {
+  return { ...startFact(exchange), event: "redacted", outcome: "ok" };
+}
+
 /** The fact about an exchange. */
 export function exchangeFact(exchange: FinishedExchange): AuditFact {
   const { host, owner, method, path, status, refusal, request } = exchange;

@@ -82,26 +82,33 @@ function transition(tree: readonly Branches[], from: number, bits: number): numb
 
 function createTree(): Branches[] {
   const tree: Branches[] = [[undefined, undefined]];
+  huffmanCodes().forEach((code, symbol) => plant(tree, symbol, code));
+  return tree;
+}
+
+/** The code of each symbol, 0–255 and the end of a string, as text of zeros and ones. */
+export function huffmanCodes(): readonly string[] {
   const symbols = [...HUFFMAN_LENGTHS.keys()]
     .sort((a, b) => HUFFMAN_LENGTHS[a]! - HUFFMAN_LENGTHS[b]! || a - b);
+  const codes: string[] = [];
   let code = 0;
   let length = 0;
   for (const symbol of symbols) {
     code = code << (HUFFMAN_LENGTHS[symbol]! - length);
     length = HUFFMAN_LENGTHS[symbol]!;
-    plant(tree, symbol, code);
+    codes[symbol] = code.toString(2).padStart(length, "0");
     code++;
   }
-  return tree;
+  return codes;
 }
 
-function plant(tree: Branches[], symbol: number, code: number): void {
+function plant(tree: Branches[], symbol: number, code: string): void {
   let state = 0;
-  for (let bit = HUFFMAN_LENGTHS[symbol]! - 1; bit > 0; bit--) {
-    const side = (code >> bit) & 1;
+  for (const bit of code.slice(0, -1)) {
+    const side = Number(bit);
     const next = tree[state]![side] ?? tree.push([undefined, undefined]) - 1;
     tree[state]![side] = next;
     state = next;
   }
-  tree[state]![code & 1] = ~symbol;
+  tree[state]![Number(code.at(-1))] = ~symbol;
 }

@@ -11,6 +11,7 @@ import { concat } from "./bytes.ts";
 import {
   type FieldName,
   fieldName,
+  findField,
   type HeadLines,
   isNamed,
   latin1,
@@ -37,6 +38,7 @@ export interface FieldEdit {
 }
 
 const CONNECTION = fieldName("Connection");
+const ACCEPT_ENCODING = fieldName("Accept-Encoding");
 /** The proxy's own business on either side (RFC 9110, section 7.6.1). */
 const OWN_FIELDS: readonly FieldEdit[] = [
   { name: PROXY_AUTHORIZATION, line: undefined },
@@ -74,6 +76,17 @@ export function injectionEdits(
   }
   const { name, value } = injection;
   return { target: injectQuery(target, { name, value: value.reveal() }), fields };
+}
+
+/**
+ * The edit that asks for an uncompressed answer, as no other can be searched for the credential. A
+ * request that does not speak of codings is left alone: it gets none.
+ */
+export function identityEdits(lines: HeadLines): readonly FieldEdit[] {
+  const index = findField(lines, ACCEPT_ENCODING);
+  if (index < 0) return [];
+  const name = latin1(lines.bytes, lineStart(lines, index), lines.offsets[index * 4 + 1]!);
+  return [{ name: ACCEPT_ENCODING, line: formatLine(name, "identity") }];
 }
 
 /** One field for all its copies. @throws {MalformedHeadError} if `Connection` names it. */

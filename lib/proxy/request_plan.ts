@@ -16,7 +16,7 @@ import type { FieldInjection } from "../injection.ts";
 import type { PolicyRequest } from "../policy_check.ts";
 import { decideRequest, type InterceptedConnection } from "./decision.ts";
 import { fieldNames, fieldValues } from "./head_lines.ts";
-import { editHead, type HeadEdits, hopEdits, injectionEdits } from "./injector.ts";
+import { editHead, type HeadEdits, hopEdits, identityEdits, injectionEdits } from "./injector.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { RequestHead } from "./request_head.ts";
 import type { FindPermit } from "./permit.ts";
@@ -62,6 +62,8 @@ export type RenewHead = () => Promise<Uint8Array | undefined>;
 export interface PlanningSession {
   /** Takes whose business the request is, as soon as that is known. */
   readonly note: (subject: ExchangeSubject) => void;
+  /** Whether the answer is searched for the credential, which must then come uncompressed. */
+  readonly redacts: boolean;
   /** The request's whole body, left unread. @throws {RefusedError} if it cannot be held. */
   readonly holdBody: () => Promise<Uint8Array>;
 }
@@ -134,10 +136,11 @@ async function planInjected(
   if (permit !== undefined) await permit.admit(policyRequest(head), target);
   const injection = await resolve(credentialRequest(owner, target, route));
   if (injection.kind !== "sigv4") {
-    const editsFor = (filled: FieldInjection): HeadEdits => ({
-      ...retarget(options),
-      ...injectionEdits(head, filled, options.target),
-    });
+    const uncompressed = session.redacts ? identityEdits(head.lines) : [];
+    const editsFor = (filled: FieldInjection): HeadEdits => {
+      const edits = injectionEdits(head, filled, options.target);
+      return { ...retarget(options), ...edits, fields: [...edits.fields, ...uncompressed] };
+    };
     permit?.count();
     return forward(head, {
       target,

@@ -29,6 +29,7 @@ export interface ResponseHead {
 }
 
 const KEEP_ALIVE = fieldName("Keep-Alive");
+const UPGRADE = fieldName("Upgrade");
 /** `HTTP/1.` */
 const VERSION = new TextEncoder().encode("HTTP/1.");
 const SPACE = 32;
@@ -63,6 +64,15 @@ export function keepAliveHint(head: ResponseHead): number | undefined {
     fieldValue(head.lines, index),
   );
   return match === null ? undefined : Number(match[1]) * 1000;
+}
+
+/**
+ * Whether a 101 goes on in HTTP, or does not say in what. Requests inside HTTP/2 would pass unseen,
+ * and HTTP/2 over TLS is agreed on by ALPN alone.
+ */
+export function switchesToHttp({ lines }: ResponseHead): boolean {
+  const index = findField(lines, UPGRADE);
+  return index < 0 || /^h2c?\b|^http/i.test(fieldValue(lines, index));
 }
 
 /** `HTTP/1.1 200 OK`; the reason and the space before it may be missing, as some servers have it. */

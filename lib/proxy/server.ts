@@ -19,6 +19,7 @@ import { DEFAULT_LIMITS, type ProxyLimits } from "./limits.ts";
 import type { FindPermit } from "./permit.ts";
 import { type ClientEnds, createTokenCheck } from "./proxy_token.ts";
 import { formatRefusal, refuse } from "./refusal.ts";
+import { Redaction } from "./redaction.ts";
 import type { RouteTable } from "./route.ts";
 import type { Sighting } from "./sighting.ts";
 import { type LeafPems, TlsTerminator } from "./tls_termination.ts";
@@ -58,6 +59,8 @@ export interface ProxyOptions {
    * the exchange's own fact will carry. Must not throw.
    */
   readonly begin?: (fact: AuditFact) => number;
+  /** Mask credentials in answers that quote them; default `true`. */
+  readonly redact?: boolean;
   /** Takes one fact for every exchange with a routed host. Must not throw. */
   readonly record?: (fact: AuditFact) => void;
   /** Takes what no request tells of. Must not throw. */
@@ -119,14 +122,17 @@ function createServices(options: ProxyOptions, ownPorts: readonly number[]): Cli
     ownPorts: () => ownPorts,
     connectMs: limits.connectMs,
   });
+  const renew: RenewInjection = options.renew ?? (() => Promise.resolve(undefined));
+  const redaction = options.redact === false ? undefined : new Redaction();
   return {
     routes: options.routes,
     isAuthorized: createTokenCheck(options.token),
     isTrusted: options.isTrusted ?? (() => Promise.resolve(false)),
     baseUrls: options.baseUrls && new BaseUrls(options.baseUrls),
     onlyRouted: options.onlyRouted ?? false,
-    resolve: options.resolve,
-    renew: options.renew ?? (() => Promise.resolve(undefined)),
+    resolve: redaction?.watchResolve(options.resolve) ?? options.resolve,
+    renew: redaction?.watchRenew(renew) ?? renew,
+    redaction,
     permitOf: options.permitOf,
     terminator: new TlsTerminator(options.issueLeaf),
     begin: options.begin ?? (() => undefined),

@@ -7,15 +7,17 @@
 import type { AuditFact } from "../audit.ts";
 import type { HostAndPort } from "../hostname.ts";
 import { Exchange, type NextStep } from "./exchange.ts";
-import { exchangeFact, type StartedExchange, startFact } from "./exchange_fact.ts";
+import { exchangeFact, redactedFact, type StartedExchange, startFact } from "./exchange_fact.ts";
 import { MalformedHeadError } from "./head_lines.ts";
 import { awaitHead } from "./head_reader.ts";
 import type { ProxyLimits } from "./limits.ts";
+import type { Redaction } from "./redaction.ts";
 import { formatRefusal, type Refusal, refusalOf, refuse } from "./refusal.ts";
 import { parseRequestHead, type RequestHead, wantsKeepAlive } from "./request_head.ts";
 import type { ExchangeSubject, RequestPlan, RequestPlanner } from "./request_plan.ts";
 import { type ClientEnd, ClientGoneError } from "./request_sender.ts";
 import { pathOf } from "./target.ts";
+import type { AnswerRedaction } from "./response_body.ts";
 import type { UpstreamPool } from "./upstream_pool.ts";
 import type { Watch } from "./watchdog.ts";
 
@@ -25,6 +27,8 @@ export interface SessionServices {
   readonly limits: ProxyLimits;
   /** Takes a fact before a request to a routed host leaves, and gives its number. */
   readonly begin: (fact: AuditFact) => number | undefined;
+  /** What is masked in answers. Absent: nothing. */
+  readonly redaction?: Redaction | undefined;
   /** Takes one fact for every exchange with a routed host. */
   readonly record: (fact: AuditFact) => void;
   /** Milliseconds since the epoch. */
@@ -119,6 +123,7 @@ class Session {
     try {
       const plan = await this.#options.plan(head, {
         note: (noted) => subject = noted,
+        redacts: this.#services.redaction !== undefined,
         holdBody: () => this.#holdBody(head),
       });
       if (plan.kind === "connect") return plan.target;
@@ -146,8 +151,23 @@ class Session {
     const { bytes, destination, rewriter, renew } = plan;
     const request = { head, bytes, destination, rewriter, renew };
     const touch = (): void => watch.touch();
-    this.#exchange = new Exchange(request, { client: this.#client, pool, limits, touch });
-    return this.#exchange;
+    const redaction = this.#redactionFor(head, plan.subject);
+    const options = { client: this.#client, pool, limits, touch, redaction };
+    return this.#exchange = new Exchange(request, options);
+  }
+
+  #redactionFor(head: RequestHead, subject?: ExchangeSubject): AnswerRedaction | undefined {
+    const { redaction, record } = this.#services;
+    if (redaction === undefined || subject?.owner === undefined) return undefined;
+    const { owner } = subject;
+    let isRecorded = false;
+    return {
+      matcher: () => redaction.searchFor(owner)?.matcher,
+      onHit: () => {
+        if (!isRecorded) record(redactedFact(headlineOf(subject, head)));
+        isRecorded = true;
+      },
+    };
   }
 
   async #holdBody(head: RequestHead): Promise<Uint8Array> {

@@ -1,16 +1,19 @@
 /**
- * Passes bytes both ways without looking at them.
+ * Passes bytes both ways, without looking at them unless secrets are masked in them.
  *
  * @module
  */
 
 import type { ByteReader } from "./byte_reader.ts";
 import type { ByteStream } from "./byte_stream.ts";
+import type { ResponseBody } from "./response_body.ts";
 
 /** A stream and what was read of it before. */
 export interface TunnelEnd {
   readonly stream: ByteStream;
   readonly reader: ByteReader;
+  /** Takes from the reader and masks. Absent: what was read passes as it is. */
+  readonly body?: ResponseBody;
 }
 
 /** Bytes that passed. */
@@ -44,14 +47,15 @@ async function pump(
   to: TunnelEnd,
   events: { readonly touch: () => void; readonly fail: () => void },
 ): Promise<number> {
+  const { reader, body } = from;
   let count = 0;
   try {
-    while (from.reader.available.length > 0 || await from.reader.fill()) {
-      const bytes = from.reader.take(from.reader.available.length);
-      count += bytes.length;
+    while (reader.available.length > 0 || await reader.fill()) {
+      count += reader.available.length;
       events.touch();
-      await to.stream.write(bytes);
+      await to.stream.write(body?.take() ?? reader.take(reader.available.length));
     }
+    if (body !== undefined) await to.stream.write(body.takeRest());
     await to.stream.closeWrite();
   } catch {
     // A broken end is the end of the tunnel; there is nobody to tell.

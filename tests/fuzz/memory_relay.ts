@@ -25,6 +25,7 @@ const INJECT: H2Decision = {
     kind: "header",
     name: "Authorization",
     value: new Secret(CANARY),
+    secret: new Secret(CANARY.replace("Bearer ", "")),
     extraHeaders: [],
   },
 };

@@ -126,6 +126,7 @@ Deno.test("a query credential replaces the parameter, and nothing else changes",
     kind: "query",
     name: "key",
     value: new Secret(CANARY),
+    secret: new Secret(CANARY),
     extraHeaders: [{ name: "X-Api-Version", value: "3" }],
   };
   const proxy = await startTestProxy({

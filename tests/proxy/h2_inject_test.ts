@@ -8,6 +8,7 @@ const HEADER: FieldInjection = {
   kind: "header",
   name: "X-Api-Key",
   value: new Secret("k3y"),
+  secret: new Secret("k3y"),
   extraHeaders: [{ name: "X-Version", value: "2" }],
 };
 
@@ -15,6 +16,7 @@ const QUERY: FieldInjection = {
   kind: "query",
   name: "key",
   value: new Secret("k=3&y"),
+  secret: new Secret("k=3&y"),
   extraHeaders: [],
 };
 

@@ -18,7 +18,7 @@ function inject(text: string, injection: FieldInjection): string {
 }
 
 function query(name: string, value: string): FieldInjection {
-  return { kind: "query", name, value: new Secret(value), ...NO_EXTRA };
+  return { kind: "query", name, value: new Secret(value), secret: new Secret(value), ...NO_EXTRA };
 }
 
 /** Each case: what the client sends and what goes upstream, both without the Host line's repeat. */
@@ -173,6 +173,7 @@ Deno.test("a Connection field must not make the next hop drop the credential", (
     kind: "header",
     name: "X-Key",
     value: new Secret("k"),
+    secret: new Secret("k"),
     ...NO_EXTRA,
   };
   assert.throws(() => inject(head("close, x-key"), key), MalformedHeadError);

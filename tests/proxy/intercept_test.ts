@@ -48,7 +48,10 @@ test("curl gets the credential in over HTTP/2 and HTTP/1.1, up and down", async 
       );
     },
   );
-  const proxy = await startTestProxy({ origins: { [ROUTED_HOST]: origin.addr.port } });
+  const proxy = await startTestProxy({
+    origins: { [ROUTED_HOST]: origin.addr.port },
+    redact: false,
+  });
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/ca.pem`, (await testAuthority()).certPem);
   await Deno.writeFile(`${folder}/body`, new Uint8Array(3_000_000));

@@ -146,6 +146,7 @@ export const INJECT_CANARY: H2Decision = {
     kind: "header",
     name: "Authorization",
     value: new Secret(`Bearer ${CANARY}`),
+    secret: new Secret(CANARY),
     extraHeaders: [],
   },
 };

@@ -42,7 +42,13 @@ export function testRoute(url: string, placement = BEARER, provider = "example")
 /** `Authorization: Bearer <secret>`. */
 export function bearer(secret: string): FieldInjection {
   const value = new Secret(`Bearer ${secret}`);
-  return { kind: "header", name: "Authorization", value, extraHeaders: [] };
+  return {
+    kind: "header",
+    name: "Authorization",
+    value,
+    secret: new Secret(secret),
+    extraHeaders: [],
+  };
 }
 
 /** What a test changes. */

@@ -65,6 +65,7 @@ function parseOptions(flags: InputOf<"run">["flags"]): RunOptions {
       ask: parseSubjects(flags.ask),
     },
     baseUrlMode: flags["base-url-mode"],
+    redact: !flags["no-redact"],
     connectTo: flags["connect-to"],
     upstreamCa: flags["upstream-ca"],
   };

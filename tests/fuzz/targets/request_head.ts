@@ -21,6 +21,7 @@ const INJECTION = {
   kind: "header",
   name: "Authorization",
   value: new Secret("Bearer canary"),
+  secret: new Secret("canary"),
   extraHeaders: [],
 } as const;
 
