@@ -141,6 +141,8 @@ async function resolveInjection(
   const found = broker.vault.connection(broker.profile, name, connection);
   if (found === undefined) throw notConnected(name, connection);
   assertMadeFor(broker, found, request);
+  // Another terminal may have changed the key since the run began.
+  await broker.unlock();
   return fill(broker, await freshen(found), request);
 }
 

@@ -60,6 +60,8 @@ export interface LockedStore extends Reader {
 export class KeyRing {
   readonly #origin: KeyOrigin;
   #current: SealingKey | undefined;
+  /** The envelope of a data key that the environment's passphrase is known not to open. */
+  #refused: string | undefined;
 
   constructor(origin: KeyOrigin) {
     this.#origin = origin;
@@ -148,12 +150,26 @@ export class KeyRing {
     const { env } = this.#origin;
     const source = options.by ?? chooseKeySource(env, wrapped?.lock.source);
     if (source !== "passphrase" || (wrapped && this.#current?.kid === wrapped.kid)) return;
-    const passphrase = await this.askPassphrase(
-      wrapped === undefined ? "new" : "open",
-      options.ask,
-    );
+    const passphrase = await this.#passphraseFor(wrapped, options.ask);
     if (wrapped === undefined) await this.#createWithPassphrase(store, passphrase);
     else await this.#openWithPassphrase(store, { wrapped, passphrase });
+  }
+
+  /**
+   * Once it was opened here, nobody is asked again: if neither the key at hand nor the environment's
+   * passphrase opens the vault any more, its key was changed elsewhere. A passphrase that did not fit
+   * is not tried at every turn, since each try takes a quarter of a second.
+   */
+  #passphraseFor(
+    wrapped: WrappedKey | undefined,
+    ask: PassphrasePrompt | undefined,
+  ): Promise<Secret> {
+    if (wrapped === undefined) return this.askPassphrase("new", ask);
+    const isChanged = this.#current !== undefined &&
+      (this.#origin.env.AUTHSOME_PASSPHRASE === undefined ||
+        this.#refused === wrapped.wrapped.ciphertext);
+    if (isChanged) throw relockedMeanwhile();
+    return this.askPassphrase("open", ask);
   }
 
   /**
@@ -190,7 +206,10 @@ export class KeyRing {
     const { lock, createdAt } = wrapped;
     if (lock.source !== "passphrase") throw wrongMasterKey("passphrase", lock.source);
     const key = unwrapDataKey(wrapped, await deriveMasterKey(passphrase, lock.kdf));
-    if (key === undefined) throw wrongMasterKey("passphrase", "passphrase");
+    if (key === undefined) {
+      this.#refused = wrapped.wrapped.ciphertext;
+      throw this.#current ? relockedMeanwhile() : wrongMasterKey("passphrase", "passphrase");
+    }
     this.#current = key;
     if (!isOutdated(lock.kdf)) return;
     const kdf = createKdfParameters();
@@ -214,7 +233,7 @@ export class KeyRing {
       case "keychain":
         return lock.source === source ? [keychain.read(lock.item)] : [];
       case "passphrase":
-        throw lockedWithPassphrase();
+        throw this.#current ? relockedMeanwhile() : lockedWithPassphrase();
       default:
         return source satisfies never;
     }
@@ -246,5 +265,12 @@ function dataKeyLost(): AuthsomeError {
 function lockedWithPassphrase(): AuthsomeError {
   return new AuthsomeError("vault_unavailable", "This vault is locked with a passphrase.", {
     hint: "Run the command in a terminal to be asked, or set it: export AUTHSOME_PASSPHRASE=…",
+  });
+}
+
+function relockedMeanwhile(): AuthsomeError {
+  const message = "The passphrase of this vault was changed after the vault was opened here.";
+  return new AuthsomeError("vault_unavailable", message, {
+    hint: "End this run and start it again with the new passphrase: authsome run -- …",
   });
 }
