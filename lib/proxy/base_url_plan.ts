@@ -12,7 +12,6 @@ import { RefusedError } from "./refusal.ts";
 import type { RequestHead } from "./request_head.ts";
 import { type PlanningSession, planRouted, type RequestPlan } from "./request_plan.ts";
 import type { RouteTable } from "./route.ts";
-import { pathOf } from "./target.ts";
 
 /** What they are planned with. */
 export interface BaseUrlPlanOptions {
@@ -40,12 +39,11 @@ export async function planBelowBaseUrl(
   const { head, target, scheme } = baseUrls.readdress(received, options);
   const routes = table.find(target, scheme);
   if (routes === undefined) throw new RefusedError(noSuchBaseUrl());
-  const path = head.target === undefined ? "" : pathOf(head.target);
   return await planRouted(head, {
     connection: { target, routes, serverName: undefined },
     resolve,
     renew,
     permitOf,
-    session: { ...session, note: (subject) => session.note({ ...subject, path }) },
+    session,
   });
 }

@@ -31,8 +31,8 @@ import type { Destination } from "./upstream_pool.ts";
 export interface ExchangeSubject {
   readonly host: string;
   readonly owner: CredentialOwner | undefined;
-  /** Without query, where it is not the path that the client sent. */
-  readonly path?: string;
+  /** As the service sees it, without query; empty for CONNECT. */
+  readonly path: string;
 }
 
 /** A plan. */
@@ -90,7 +90,7 @@ export async function planRouted(
 ): Promise<RequestPlan> {
   const { connection, session } = options;
   const { target, routes } = connection;
-  const bare: ExchangeSubject = { host: target.host, owner: undefined };
+  const bare: ExchangeSubject = { host: target.host, owner: undefined, path: recordedPath(head) };
   session.note(bare);
   if (head.target === undefined) {
     const refusal = refuse(501, "CONNECT is for proxies, and this is the service itself.");
@@ -130,7 +130,7 @@ async function planInjected(
   const { connection: { target, routes: { scheme } }, resolve, renew, session } = options;
   const source = placeholderSource(head);
   const owner = chooseOwner(route, source);
-  const subject = { host: target.host, owner };
+  const subject = { host: target.host, owner, path: recordedPath(head) };
   session.note(subject);
   const permit = options.permitOf?.(owner);
   if (permit !== undefined) await permit.admit(policyRequest(head), target);
@@ -187,11 +187,15 @@ function retarget(options: RoutedPlanOptions): HeadEdits {
   return options.target === undefined ? { fields: [] } : { target: options.target, fields: [] };
 }
 
+function recordedPath({ target }: RequestHead): string {
+  return target === undefined ? "" : pathOf(target);
+}
+
 function policyRequest(head: RequestHead): PolicyRequest {
-  const { method, target, targetText, options } = head;
+  const { method, targetText, options } = head;
   return {
     method,
-    path: target === undefined ? "" : pathOf(target),
+    path: recordedPath(head),
     query: queryOf(targetText),
     isUpgrade: options.upgrade,
     fieldNames: fieldNames(head.lines),

@@ -16,7 +16,6 @@ import { formatRefusal, type Refusal, refusalOf, refuse } from "./refusal.ts";
 import { parseRequestHead, type RequestHead, wantsKeepAlive } from "./request_head.ts";
 import type { ExchangeSubject, RequestPlan, RequestPlanner } from "./request_plan.ts";
 import { type ClientEnd, ClientGoneError } from "./request_sender.ts";
-import { pathOf } from "./target.ts";
 import type { AnswerRedaction } from "./response_body.ts";
 import type { UpstreamPool } from "./upstream_pool.ts";
 import type { Watch } from "./watchdog.ts";
@@ -228,8 +227,10 @@ class Session {
   }
 }
 
-function headlineOf(subject: ExchangeSubject, { method, target }: RequestHead): StartedExchange {
-  const { host, owner, path = target === undefined ? "" : pathOf(target) } = subject;
+function headlineOf(
+  { host, owner, path }: ExchangeSubject,
+  { method }: RequestHead,
+): StartedExchange {
   return { host, owner, method, path };
 }
 

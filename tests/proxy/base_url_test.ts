@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { AuditFact } from "../../lib/audit.ts";
 import { parseHostname } from "../../lib/hostname.ts";
 import { createRouteTable } from "../../lib/proxy/route.ts";
 import type { ProxyOptions } from "../../lib/proxy/server.ts";
@@ -73,6 +74,17 @@ Deno.test("a request below a base URL reaches its service as if it had been sent
       ["/v1/chat", "/", "/"].map((path) => ["example", ROUTED_HOST, path, 200]),
     );
   }));
+
+Deno.test("what is noted before a request leaves has its service's path", async () => {
+  const begun: AuditFact[] = [];
+  await withBaseUrls(async ({ proxy, host }) => {
+    const wire = await proxy.open();
+    await wire.send(`GET /${BASE_TOKEN}/${ROUTED_HOST}/v1?q HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    assert.equal(await wire.takeBytes(OK.length), OK);
+    wire.close();
+  }, { begin: (fact) => begun.push(fact) });
+  assert.deepEqual(begun.map(({ host, path }) => [host, path]), [[ROUTED_HOST, "/v1"]]);
+});
 
 Deno.test("an event below a base URL arrives when it is sent", () =>
   withBaseUrls(async ({ proxy, host }) => {
