@@ -4,7 +4,8 @@
  *
  * Theory of operation: Node reads HTTPS_PROXY by itself since 22.21 and 24.5 (its `fetch` since
  * 24.0) if NODE_USE_ENV_PROXY is set. For older versions the script replaces the methods by which
- * agents connect, and the dispatcher behind `fetch`. It is made of the functions in `node_preload/`
+ * agents connect, and the dispatcher behind `fetch`; the npm package undici from version 8 on gets
+ * one on every version of Node that does not know of it. It is made of the functions in `node_preload/`
  * turned into text: they use nothing but each other and what they are given.
  *
  * @module
@@ -48,12 +49,13 @@ function installPreload(process: NodeProcess, load: Require): void {
   const other = process.versions["bun"] ?? process.versions["deno"];
   const complete = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
   if (major === 22 && complete) silenceProxyWarning(process);
-  if (other !== undefined || major < 18 || complete) return;
+  if (other !== undefined || major < 18) return;
   const settings = readProxySettings(process.env);
   if (settings === undefined) return;
+  patchDispatcher(load, settings);
+  if (complete) return;
   patchHttpsAgents(load, settings);
   patchHttpAgents(load, settings);
-  if (major < 24) patchDispatcher(load, settings);
 }
 
 /**

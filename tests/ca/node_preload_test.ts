@@ -154,6 +154,23 @@ for (const node of NODES) {
     });
   }
 
+  Deno.test(`Node ${version.trim()}: undici 8 is led to the proxy, and leads nobody away`, async () => {
+    // What it does on loading; see its lib/global.js.
+    const code = `class Agent { dispatch() {} }
+      const [older, newer] = [1, 2].map((n) => Symbol.for("undici.globalDispatcher." + n));
+      const before = Object.defineProperty;
+      if (globalThis[newer] === undefined) {
+        const options = { writable: true, enumerable: false, configurable: false };
+        Object.defineProperty(globalThis, newer, { value: new Agent(), ...options });
+        Object.defineProperty(globalThis, older, { value: new Agent(), ...options });
+      }
+      console.log(globalThis[newer].constructor !== Agent, Object.defineProperty === before);
+      fetch("https://api.example.com/").catch(() => {});`;
+    const { result, heads } = await runBehind(node, code, OK);
+    assert.equal(result.stdout, "true true\n", result.stderr);
+    assert.match(heads[0] ?? "", /^CONNECT api\.example\.com:443 HTTP\/1\.1\r\n/);
+  });
+
   Deno.test(`Node ${version.trim()}: the preload does not load undici or speak`, async () => {
     const code = `const found = Object.getOwnPropertyDescriptor(globalThis,
       Symbol.for("undici.globalDispatcher.1"));

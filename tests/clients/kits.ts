@@ -33,6 +33,7 @@ export const NODE_PACKAGES: Readonly<Record<string, string>> = {
   "node-fetch": "3.3.2",
   openai: "6.30.1",
   undici: "6.29.1",
+  "undici-8": "npm:undici@8.12.4",
   ws: "8.23.0",
 };
 

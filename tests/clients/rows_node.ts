@@ -33,6 +33,12 @@ const NODE_CLIENTS_OF_A_VERSION: readonly NodeClient[] = [
     facts: { command: script("http_libraries.mjs", packageName) },
   })),
   {
+    name: "undici 8",
+    packageName: "undici-8",
+    since: 22,
+    facts: { command: script("http_libraries.mjs", "undici-8") },
+  },
+  {
     name: "ws",
     packageName: "ws",
     facts: {
@@ -76,7 +82,9 @@ function onNode(client: NodeClient, version: string): Client {
     ...facts,
     name: packageName === undefined ? `Node ${name}` : name,
     variant: `Node ${version}`,
-    version: packageName === undefined ? version : NODE_PACKAGES[packageName] ?? "",
+    version: packageName === undefined
+      ? version
+      : NODE_PACKAGES[packageName]?.replace(/^npm:.*@/, "") ?? "",
     command: (url, kits) => [
       join(kits.node, "node_modules", `node-${version}`, "bin", "node"),
       ...facts.command(url, kits),

@@ -43,40 +43,46 @@ export type AgentClass = new (options?: {
  * undici is loaded late and is slow to load, so it must not be loaded here. On loading it looks
  * whether its global property is set and, if not, defines it in the same breath: the first is seen
  * by a getter, the second by a stand-in for `Object.defineProperty` that exists only in between.
+ * From version 8 on it has another property, and defines the older one for other copies of itself,
+ * too; what is there already leads to the proxy, be it ours or Node's own, and stays.
  */
 export function patchDispatcher(load: Require, settings: ProxySettings): void {
-  const key = Symbol.for("undici.globalDispatcher.1");
+  const older = Symbol.for("undici.globalDispatcher.1");
+  const newer = Symbol.for("undici.globalDispatcher.2");
   const original = Object.defineProperty;
+  const define = (...given: readonly unknown[]): unknown => Reflect.apply(original, Object, given);
   const restore = (): void => {
     Object.defineProperty = original;
   };
-  const present: unknown = Reflect.get(globalThis, key);
-  if (present !== undefined) return;
-  const standIn = function (
-    target: unknown,
-    name: PropertyKey,
-    given: PropertyDescriptor,
-  ): unknown {
-    if (target !== globalThis || name !== key) {
-      return Reflect.apply(original, Object, [target, name, given]);
-    }
-    restore();
-    const value = createDispatcher(given.value.constructor, load, settings);
-    return Reflect.apply(original, Object, [target, name, { ...given, value }]);
-  };
-  Reflect.apply(original, Object, [globalThis, key, {
-    configurable: true,
-    get: (): undefined => {
-      Object.defineProperty = Object(standIn);
-      // For somebody who only looked.
-      queueMicrotask(restore);
-      return undefined;
-    },
-    set: (value: unknown): void => {
-      const descriptor = { value, writable: true, enumerable: false, configurable: true };
-      Reflect.apply(original, Object, [globalThis, key, descriptor]);
-    },
-  }]);
+  for (const key of [older, newer]) {
+    const present: unknown = Reflect.get(globalThis, key);
+    if (present !== undefined) continue;
+    const standIn = function (
+      target: unknown,
+      name: PropertyKey,
+      given: PropertyDescriptor,
+    ): unknown {
+      if (target !== globalThis || (name !== older && name !== newer)) {
+        return define(target, name, given);
+      }
+      if (name === older) restore();
+      if (name !== key) return target;
+      const value = createDispatcher(given.value.constructor, load, settings);
+      return define(target, name, { ...given, value });
+    };
+    define(globalThis, key, {
+      configurable: true,
+      get: (): undefined => {
+        Object.defineProperty = Object(standIn);
+        // For somebody who only looked.
+        queueMicrotask(restore);
+        return undefined;
+      },
+      set: (value: unknown): void => {
+        define(globalThis, key, { value, writable: true, enumerable: false, configurable: true });
+      },
+    });
+  }
 }
 
 /** A dispatcher that tunnels https, sends http in absolute form, and leaves the rest to undici. */
