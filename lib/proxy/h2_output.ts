@@ -15,6 +15,9 @@ export class FrameOutput {
   readonly released: Signal = new Signal();
   readonly #stream: ByteStream;
   #segments: Segment[] = [];
+  /** What leaves in the write after the next. */
+  #later: Segment[] = [];
+  #isDivided = false;
   #inserted: Uint8Array[] = [];
   #atBoundary = true;
   #gated: boolean;
@@ -47,6 +50,11 @@ export class FrameOutput {
     this.#release();
   }
 
+  /** Keeps what was added so far and what comes now in two writes. */
+  divide(): void {
+    this.#isDivided = this.#segments.length > 0;
+  }
+
   /** Adds a frame of our own, or several, at the next boundary. */
   insert(frame: Uint8Array): void {
     this.#inserted.push(frame);
@@ -75,7 +83,9 @@ export class FrameOutput {
     try {
       while (this.#segments.length > 0) {
         const segments = this.#segments;
-        this.#segments = [];
+        this.#segments = this.#later;
+        this.#later = [];
+        this.#isDivided = false;
         const bytes = join(segments);
         this.#backlog -= bytes.length;
         await this.#stream.write(bytes);
@@ -95,9 +105,10 @@ export class FrameOutput {
   /** Neighbours in the same buffer become one segment, so an unchanged chunk is never copied. */
   #append({ bytes, start, end }: ByteRange): void {
     this.#backlog += end - start;
-    const last = this.#segments.at(-1);
+    const segments = this.#isDivided ? this.#later : this.#segments;
+    const last = segments.at(-1);
     if (last?.bytes === bytes && last.end === start) last.end = end;
-    else this.#segments.push({ bytes, start, end });
+    else segments.push({ bytes, start, end });
   }
 }
 

@@ -116,6 +116,8 @@ export class ResponseRelay<D extends H2Decision> {
   #takeReset(part: FramePart): void {
     const { streams, toClient } = this.#session;
     const stream = streams.get(part.head.streamId);
+    // curl 7.88 loses an answer that reaches it in one TLS record with the reset behind it.
+    toClient.divide();
     toClient.relay(part, true);
     streams.noteReset(part.head.streamId);
     if (stream !== undefined) streams.finish(stream);

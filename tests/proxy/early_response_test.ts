@@ -1,7 +1,22 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { concat } from "../../lib/proxy/bytes.ts";
+import {
+  FLAG,
+  formatFrame,
+  formatHeaders,
+  formatReset,
+  FRAME,
+  parseFrameHead,
+} from "../../lib/proxy/h2_frame.ts";
+import { encodeHeaderBlock } from "../../lib/proxy/hpack_encoder.ts";
+import { runCommand } from "../support/command.ts";
+import { fieldsOf } from "../support/h2.ts";
+import { testNeeding } from "../support/needs.ts";
 import { type OriginScript, startOrigin } from "../support/origin.ts";
-import { ROUTED_HOST, startTestProxy } from "../support/proxy.ts";
-import type { Wire } from "../support/wire.ts";
+import { withPeerFolder } from "../support/peers.ts";
+import { ROUTED_HOST, startTestProxy, TOKEN } from "../support/proxy.ts";
+import { fromLatin1, type Wire } from "../support/wire.ts";
 
 const HOST = `Host: ${ROUTED_HOST}\r\n`;
 const SMUGGLED = `GET /smuggled HTTP/1.1\r\n${HOST}\r\n`;
@@ -82,3 +97,47 @@ Deno.test("an answer that began early ends both connections, though the body fol
 function answer(body: string): string {
   return `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
+
+/** Answers a request at its head and resets the stream, as nginx does (RFC 9113, section 8.1). */
+const hasty: OriginScript["respond"] = async (wire) => {
+  await wire.takeUntil("SM\r\n\r\n");
+  const empty = new Uint8Array(0);
+  await wire.send(formatFrame({ type: FRAME.settings, flags: 0, streamId: 0 }, empty));
+  for (;;) {
+    const { type, flags, length, streamId } = parseFrameHead(
+      fromLatin1(await wire.takeBytes(9)),
+      0,
+    );
+    await wire.takeBytes(length);
+    if (type === FRAME.settings && flags === 0) {
+      await wire.send(formatFrame({ type: FRAME.settings, flags: FLAG.ack, streamId: 0 }, empty));
+    }
+    if (type !== FRAME.headers) continue;
+    const block = encodeHeaderBlock(fieldsOf([[":status", "413"]]));
+    const body = { type: FRAME.data, flags: FLAG.endStream, streamId };
+    await wire.send(concat([
+      formatHeaders({ streamId, endStream: false, priority: undefined, block }),
+      formatFrame(body, fromLatin1("too large")),
+      formatReset(streamId, 0),
+    ]));
+  }
+};
+
+testNeeding("curl")(
+  "curl reads an early answer over HTTP/2 that ends with a reset",
+  () =>
+    withPeerFolder(async (folder) => {
+      const file = (name: string): string => join(folder, name);
+      const origin = await startOrigin({ host: ROUTED_HOST, respond: hasty, alpn: ["h2"] });
+      const proxy = await startTestProxy({ origins: { [ROUTED_HOST]: origin.port } });
+      await Deno.writeFile(file("upload"), new Uint8Array(1_000_000));
+      const { code, stdout } = await runCommand([
+        ...["curl", "-sS", "--http2", "--max-time", "20", "-w", " %{http_code} %{http_version}"],
+        ...["-x", `http://authsome:${TOKEN}@127.0.0.1:${proxy.port}`, "--cacert", file("ca.pem")],
+        ...["--data-binary", `@${file("upload")}`, `https://${ROUTED_HOST}/`],
+      ]);
+      assert.deepEqual([code, stdout], [0, "too large 413 2"]);
+      await proxy.close();
+      await origin.close();
+    }),
+);

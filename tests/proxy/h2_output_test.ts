@@ -52,6 +52,21 @@ Deno.test("neighbours in one buffer are written at once and without a copy", asy
   assert.equal(written[0]?.buffer, buffer.buffer);
 });
 
+Deno.test("divide() keeps what is before it and what is behind it in two writes", async () => {
+  const { stream, writes } = createSink();
+  const output = new FrameOutput(stream);
+  output.divide();
+  output.relay(wholeOf(fromLatin1("answer")), true);
+  output.divide();
+  output.relay(wholeOf(fromLatin1("reset")), true);
+  output.relay(wholeOf(fromLatin1(" and more")), true);
+  await output.flush();
+  output.relay(wholeOf(fromLatin1("next")), true);
+  await output.flush();
+  assert.deepEqual(writes, ["answer", "reset and more", "next"]);
+  assert.equal(output.backlog, 0);
+});
+
 Deno.test("frames of our own wait for a boundary, and for the gate", async () => {
   const { stream, writes } = createSink();
   const output = new FrameOutput(stream, true);
