@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeSubject } from "../policy.ts";
 import type { Broker } from "./broker.ts";
 import { statusOf } from "./connections.ts";
 import { type CheckResult, passed } from "./doctor_result.ts";
@@ -11,6 +12,7 @@ import { checkCertificates, checkClock, checkLoginPort } from "./doctor_system.t
 import { checkAudit, checkFiles, checkHome, checkKey, checkVault } from "./doctor_vault.ts";
 import { recoverRequests } from "../vault/request_journal.ts";
 import { describe, loginCommand, usablePatterns } from "./route_plan.ts";
+import { readConfiguredPolicies } from "./run_policy.ts";
 import { removeDeadRuns } from "./run_folder.ts";
 
 /** One check. It may also throw an AuthsomeError, which counts as its failure. */
@@ -30,6 +32,7 @@ export const CHECKS: readonly HealthCheck[] = [
   { name: "audit", needsHome: true, find: checkAudit },
   { name: "definitions", needsHome: true, find: checkDefinitions },
   { name: "connections", needsHome: true, find: checkConnections },
+  { name: "policies", needsHome: true, find: checkPolicies },
   { name: "runs", needsHome: true, find: checkRuns },
   { name: "login page", needsHome: false, find: checkLoginPort },
   { name: "certificates", needsHome: false, find: checkCertificates },
@@ -66,6 +69,15 @@ function checkConnections(broker: Broker): readonly CheckResult[] {
     records.length === 0
       ? "Nothing is connected yet. For example: authsome login openai"
       : `All can be used (connections: ${records.length}).`,
+  );
+}
+
+async function checkPolicies(broker: Broker): Promise<readonly CheckResult[]> {
+  const subjects = (await readConfiguredPolicies(broker)).map(({ subject }) => subject);
+  return passed(
+    subjects.length === 0
+      ? "config.json restricts no run."
+      : `config.json restricts ${subjects.map(describeSubject).join(", ")}.`,
   );
 }
 

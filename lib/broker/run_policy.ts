@@ -36,23 +36,40 @@ const NO_FLAGS: PolicyFlags = { allow: [], readOnly: [], maxRequests: [], expire
  * is about a provider that does not exist; `vault_unavailable` if `config.json` is not safely ours.
  */
 export async function readRunPolicy(broker: Broker, options: PolicyOptions): Promise<RunPolicy> {
-  const flags = { ...NO_FLAGS, ...options.policy };
-  const { policy: written } = readConfig(broker.home);
-  if (written === undefined && Object.values(flags).every((list) => list.length === 0)) {
-    return { permitOf: undefined, notes: [] };
-  }
-  const { parsePolicyConfig, parsePolicyFlags } = await import("../policy_settings.ts");
+  const policies = [
+    ...await readConfiguredPolicies(broker),
+    ...await readFlags(broker, { ...NO_FLAGS, ...options.policy }),
+  ];
+  if (policies.length === 0) return { permitOf: undefined, notes: [] };
   const { createPermits } = await import("../proxy/permit.ts");
-  const now = broker.now();
-  const where = broker.home.configFile;
-  const configured = written === undefined ? [] : parsePolicyConfig(written, { where, now });
-  const policies = [...configured, ...parsePolicyFlags(flags, now)];
-  for (const policy of policies) assertProvider(broker, policy);
   const ask = options.askPerson ?? denyAll;
   return {
     permitOf: createPermits({ policies, ask, now: broker.now }),
     notes: [...new Set(policies.flatMap((policy) => noteAbout(broker, policy)))],
   };
+}
+
+/**
+ * The policies of `config.json`.
+ *
+ * @throws {AuthsomeError} as {@link readRunPolicy} does.
+ */
+export async function readConfiguredPolicies(broker: Broker): Promise<readonly Policy[]> {
+  const { policy: written } = readConfig(broker.home);
+  if (written === undefined) return [];
+  const { parsePolicyConfig } = await import("../policy_settings.ts");
+  const where = broker.home.configFile;
+  const policies = parsePolicyConfig(written, { where, now: broker.now() });
+  for (const policy of policies) assertProvider(broker, policy);
+  return policies;
+}
+
+async function readFlags(broker: Broker, flags: PolicyFlags): Promise<readonly Policy[]> {
+  if (Object.values(flags).every((list) => list.length === 0)) return [];
+  const { parsePolicyFlags } = await import("../policy_settings.ts");
+  const policies = parsePolicyFlags(flags, broker.now());
+  for (const policy of policies) assertProvider(broker, policy);
+  return policies;
 }
 
 const denyAll: AskPerson = () =>

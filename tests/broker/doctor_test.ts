@@ -32,6 +32,11 @@ const spoil = (text: string): string =>
 const TROUBLES: readonly Trouble[] = [
   { name: "nothing", cause: () => {}, finds: {} },
   {
+    name: "a policy with a wrong field",
+    cause: (home) => Deno.writeTextFileSync(home.configFile, '{"policy":{"openai":{"alow":[]}}}'),
+    finds: { policies: /config\.json: 'policy\.openai\.alow' is not a known field/ },
+  },
+  {
     name: "a record that does not open",
     cause: (home) => rewrite(home, key("b"), spoil),
     finds: {

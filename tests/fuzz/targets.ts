@@ -10,6 +10,7 @@ import { clientHello } from "./targets/client_hello.ts";
 import { h2Frames } from "./targets/h2_frames.ts";
 import { h2Relay } from "./targets/h2_relay.ts";
 import { hpack } from "./targets/hpack.ts";
+import { policy } from "./targets/policy.ts";
 import { requestHead } from "./targets/request_head.ts";
 
 /** The targets, in the order they run. */
@@ -20,4 +21,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   hpack,
   h2Relay,
   clientHello,
+  policy,
 ];
