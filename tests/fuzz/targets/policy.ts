@@ -10,7 +10,6 @@ import { AuthsomeError } from "../../../lib/errors.ts";
 import { matchPathPattern, parsePathPattern, plainSegments } from "../../../lib/path_pattern.ts";
 import { parseAllowRule, parseExpiry } from "../../../lib/policy.ts";
 import { parsePolicyConfig, parsePolicyFlags } from "../../../lib/policy_settings.ts";
-import type { Random } from "../../support/random.ts";
 import { type FuzzTarget, outcomeOf } from "../target.ts";
 
 const PIECES = [
