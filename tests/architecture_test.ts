@@ -5,14 +5,15 @@ import { dirname, join, relative } from "node:path";
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ["cli", "words", "providers"],
   mod: ["broker", "words"],
-  cli: ["broker", "login", "proxy", "vault", "flow", "ca", "scan", "words"],
-  broker: ["login", "proxy", "vault", "flow", "ca", "scan", "words"],
+  cli: ["broker", "login", "proxy", "vault", "flow", "ca", "scan", "isolation", "words"],
+  broker: ["login", "proxy", "vault", "flow", "ca", "scan", "isolation", "words"],
   login: ["words"],
   proxy: ["words"],
   vault: ["words"],
   flow: ["words"],
   ca: ["words"],
   scan: ["words"],
+  isolation: ["words"],
   words: [],
   providers: ["words"],
 };

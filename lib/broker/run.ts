@@ -22,9 +22,10 @@ import { createRequestLog, type RequestLog } from "./request_log.ts";
 import { createResolver } from "./resolver.ts";
 import { planRoutes, type RoutePlan, type RunSelection } from "./route_plan.ts";
 import { createRouteSource } from "./route_source.ts";
-import { type PolicyOptions, readRunPolicy } from "./run_policy.ts";
 import { openRunFolder, removeDeadRuns, type RunFolder } from "./run_folder.ts";
 import { collectHints } from "./run_hints.ts";
+import { isolateEnvironment, isolateProxy, type RunIsolation } from "./run_isolation.ts";
+import { type PolicyOptions, readRunPolicy } from "./run_policy.ts";
 import { RunTally } from "./run_tally.ts";
 import { readUpstreamSettings, type UpstreamOptions } from "./upstream_settings.ts";
 
@@ -39,6 +40,8 @@ export interface RunOptions extends Partial<RunSelection>, Partial<UpstreamOptio
   readonly baseUrlMode?: boolean;
   /** Mask credentials in answers that quote them; default `true`. */
   readonly redact?: boolean;
+  /** Prepare for a child in a sandbox. */
+  readonly isolation?: RunIsolation;
 }
 
 /** A started run. */
@@ -47,6 +50,12 @@ export interface Run {
   readonly id: string;
   /** The complete environment for the child. */
   readonly environment: Environment;
+  /** For files of this run. */
+  readonly folder: RunFolder;
+  /** Where the child finds the proxy on its loopback. */
+  readonly proxyPort: number;
+  /** Lets a sandbox connect to the proxy; call it once the child was spawned. */
+  openProxy(): Promise<void>;
   /** How many providers are routed. */
   readonly routed: number;
   /** Sentences for stderr. */
@@ -94,11 +103,13 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
   const baseUrls = options.baseUrlMode === true
     ? (await import("./base_urls.ts")).planBaseUrls(plan, broker.env)
     : undefined;
-  const proxy = await startProxy({
+  const folder = openRunFolder(broker.home.runFolder, id);
+  const opening = startProxy({
     ...upstream,
     baseUrls,
     token,
     ...sockets && { isTrusted: (ends) => sockets.hold(ends) },
+    ...isolateProxy(folder, options.isolation),
     routes: createRouteSource(broker, plan, { selection, version }),
     ...createResolver(broker),
     permitOf: policy.permitOf,
@@ -117,11 +128,15 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     see: (sighting) => tally.see(sighting),
     now: broker.now,
   });
+  let proxy: RunningProxy | undefined;
   try {
-    const parts = { id, plan, proxy, sockets, token, authority, hosts, log, tally, baseUrls };
+    proxy = await opening;
+    const made = { id, plan, proxy, sockets, token, authority, hosts, log, tally, baseUrls };
+    const parts = { ...made, folder, isolation: options.isolation };
     return await admitChild(broker, parts);
   } catch (error) {
-    await proxy.close();
+    await proxy?.close();
+    folder.close();
     throw error;
   }
 }
@@ -137,23 +152,28 @@ interface StartedParts {
   readonly log: RequestLog;
   readonly tally: RunTally;
   readonly baseUrls: BaseUrlPlan | undefined;
+  readonly folder: RunFolder;
+  readonly isolation: RunIsolation | undefined;
 }
 
 /** Makes what the child is given, and records that it is. */
 async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
-  const { id, plan, proxy, sockets, authority, log, tally } = parts;
+  const { id, plan, proxy, sockets, authority, log, tally, folder, isolation } = parts;
   const { env } = broker;
   const { rootPem } = authority;
-  const folder = openRunFolder(broker.home.runFolder, id);
   const java = sockets !== undefined;
   const files = await writeClientFiles(folder, { env, rootPem, java });
-  const environment = childEnvironment(broker, { ...parts, files });
+  const proxyPort = isolation?.relayPort ?? proxy.port;
+  const environment = childEnvironment(broker, { ...parts, files, proxyPort });
   broker.trail.append({ event: "run_start", run: id, outcome: "ok" });
   let settling: ReturnType<typeof setTimeout> | undefined;
   let settled: Promise<readonly string[]> | undefined;
   return {
     id,
     environment,
+    folder,
+    proxyPort,
+    openProxy: () => proxy.open(),
     routed: plan.providers.length,
     notes: [...plan.notes, ...parts.baseUrls?.notes ?? []],
     tally,
@@ -204,20 +224,21 @@ function constraintOfText(text: string): Hostname | undefined {
 
 interface ChildParts extends StartedParts {
   readonly files: ClientFiles;
+  readonly proxyPort: number;
 }
 
 function childEnvironment(broker: Broker, parts: ChildParts): Environment {
-  const { plan, proxy, token, files, hosts, baseUrls } = parts;
+  const { plan, proxyPort, token, files, hosts, isolation, baseUrls } = parts;
   const placeholders = plan.providers.flatMap((provider) =>
     provider.exports.flatMap(({ variables }) =>
       variables.map((name) => [name, provider.placeholder] as const)
     )
   );
   return createChildEnvironment({
-    parent: broker.env,
-    proxyUrl: `http://authsome:${token.reveal()}@127.0.0.1:${proxy.port}`,
+    parent: isolateEnvironment(broker.env, isolation),
+    proxyUrl: `http://authsome:${token.reveal()}@127.0.0.1:${proxyPort}`,
     files,
-    placeholders: { ...Object.fromEntries(placeholders), ...baseUrls?.variables(proxy.port) },
+    placeholders: { ...Object.fromEntries(placeholders), ...baseUrls?.variables(proxyPort) },
     routedHosts: hosts,
   });
 }

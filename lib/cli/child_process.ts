@@ -12,7 +12,9 @@ export interface ChildCommand {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Is told the child's process number as soon as there is one. */
-  readonly onStart: (pid: number) => void;
+  readonly onStart?: (pid: number) => void;
+  /** Takes the signals for the child; default: they are sent to it. */
+  readonly deliver?: (signal: Deno.Signal) => void;
 }
 
 /** How a child ended, or why it never began. */
@@ -39,7 +41,7 @@ const SENT_BY_TERMINAL: readonly Deno.Signal[] = ["SIGINT", "SIGQUIT", "SIGWINCH
  */
 export async function runChild(command: ChildCommand): Promise<ChildOutcome> {
   let child: Deno.ChildProcess | undefined;
-  const release = forwardSignals((signal) => signalChild(child, signal));
+  const release = forwardSignals(command.deliver ?? ((signal) => signalChild(child, signal)));
   try {
     child = new Deno.Command(command.program, {
       args: [...command.args],
@@ -49,7 +51,7 @@ export async function runChild(command: ChildCommand): Promise<ChildOutcome> {
       stdout: "inherit",
       stderr: "inherit",
     }).spawn();
-    command.onStart(child.pid);
+    command.onStart?.(child.pid);
     const status = await child.status;
     return { kind: "ended", status: status.code };
   } catch (error) {

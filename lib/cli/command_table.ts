@@ -111,7 +111,9 @@ export const COMMANDS = {
     group: "use",
     summary: "Run a program; its requests get the credentials, it gets none",
     about: "The program sees placeholders. A proxy that lives as long as the program puts the " +
-      "real credentials into its requests, for the connected providers and for no other host.",
+      "real credentials into its requests, for the connected providers and for no other host. With " +
+      "--isolate it is in a sandbox too (bubblewrap on Linux, sandbox-exec on macOS): no vault, no " +
+      "other programs, no network but the proxy.",
     positionals: {},
     rest: "COMMAND",
     flags: {
@@ -127,6 +129,16 @@ export const COMMANDS = {
         completes: "provider",
       },
       only: { kind: "switch", summary: "Refuse every other host" },
+      isolate: {
+        kind: "switch",
+        summary: "Keep the program from the vault, other programs and the network",
+      },
+      share: {
+        kind: "list",
+        value: "PATH",
+        summary: "With --isolate: show it this file, folder or socket too",
+        completes: "file",
+      },
       ...POLICY_FLAGS,
       "base-url-mode": {
         kind: "switch",
@@ -148,7 +160,7 @@ export const COMMANDS = {
     examples: [
       "authsome run -- python my_agent.py",
       "authsome run --connection openai=team -- npm start",
-      "authsome run --provider openai --only -- ./untrusted-agent",
+      "authsome run --isolate --provider openai --only -- ./untrusted-agent",
       "authsome run --allow 'openai:POST /v1/chat/**' --expires 1h -- ./agent",
       "authsome run --base-url-mode -- ./program-that-knows-no-proxy",
     ],
@@ -230,6 +242,17 @@ export const COMMANDS = {
     positionals: { command: { required: false, completes: "command" } },
     flags: {},
     examples: ["authsome help run"],
+  },
+  __relay: {
+    group: "hidden",
+    summary: "Carry connections out of a sandbox for COMMAND; started by run --isolate",
+    positionals: {},
+    rest: "COMMAND",
+    flags: {
+      proxy: { kind: "text", value: "FILE", summary: "The proxy's socket" },
+      signals: { kind: "text", value: "FILE", summary: "The socket that signals come from" },
+    },
+    examples: [],
   },
   __complete: {
     group: "hidden",

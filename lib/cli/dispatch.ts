@@ -45,6 +45,7 @@ const LOADERS: Loaders = {
   completions: () => import("./commands/completions.ts"),
   version: () => import("./commands/version.ts"),
   help: () => import("./commands/help.ts"),
+  __relay: () => import("./commands/relay.ts"),
   __complete: () => import("./commands/complete.ts"),
 };
 

@@ -10,6 +10,7 @@ import { DenoStream } from "./deno_stream.ts";
 import { HeadScanner } from "./head_lines.ts";
 import { refuse, RefusedError, unreachable } from "./refusal.ts";
 import { parseResponseHead } from "./response_head.ts";
+import { isSameTarget } from "./target.ts";
 import { bridge } from "./tls_bridge.ts";
 import type { ProxyChoice, UpstreamProxy } from "./upstream_proxy.ts";
 
@@ -24,6 +25,8 @@ export interface DialOptions {
   readonly caCerts: () => readonly string[];
   /** Ports of authsome's own listeners on loopback, which nobody may be connected to. */
   readonly ownPorts: () => readonly number[];
+  /** Whether `target` may be connected to although it turns out to be on this machine. */
+  readonly mayReachOwnMachine: (target: HostAndPort) => boolean;
   /** Time for one connection, in milliseconds. */
   readonly connectMs: number;
 }
@@ -92,10 +95,14 @@ export class Dialer {
   }
 
   async #connect(target: HostAndPort, opened: Opened): Promise<Deno.TcpConn> {
-    const { host, port } = redirect(target, this.#options.connectTo);
-    const conn = opened(await Deno.connect({ hostname: host, port }));
-    if (isOwn(conn.remoteAddr, this.#options.ownPorts())) {
+    const { connectTo, ownPorts, mayReachOwnMachine } = this.#options;
+    const address = redirect(target, connectTo);
+    const conn = opened(await Deno.connect({ hostname: address.host, port: address.port }));
+    if (isOwn(conn.remoteAddr, ownPorts())) {
       throw new RefusedError(refuse(403, "This address belongs to authsome itself."));
+    }
+    if (isOnThisMachine(conn) && isSameTarget(address, target) && !mayReachOwnMachine(target)) {
+      throw new RefusedError(keptFromOwnMachine(target));
     }
     conn.setNoDelay(true);
     return conn;
@@ -196,6 +203,20 @@ const LOOPBACK_ADDRESS = /^(?:127\.|::1$|::ffff:127\.|0\.0\.0\.0$|::$)/;
 function isOwn(address: Deno.Addr, ownPorts: readonly number[]): boolean {
   if (address.transport !== "tcp" || !ownPorts.includes(address.port)) return false;
   return LOOPBACK_ADDRESS.test(address.hostname);
+}
+
+/**
+ * Asked of the connection, since every name may resolve to such an address. A connection to another
+ * address of this machine has that very address at both ends.
+ */
+function isOnThisMachine({ remoteAddr, localAddr }: Deno.TcpConn): boolean {
+  return LOOPBACK_ADDRESS.test(remoteAddr.hostname) || remoteAddr.hostname === localAddr.hostname;
+}
+
+function keptFromOwnMachine(target: HostAndPort): ReturnType<typeof refuse> {
+  const name = formatHostAndPort(target);
+  const hint = `To allow it: authsome run --isolate --connect-to ${name}:127.0.0.1:PORT -- …`;
+  return refuse(403, `${name} is on this machine, which an isolated run is kept from.`, hint);
 }
 
 function explain(target: HostAndPort, error: unknown): ReturnType<typeof unreachable> {

@@ -6,7 +6,7 @@
 
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { AuditFact } from "../audit.ts";
-import type { Hostname } from "../hostname.ts";
+import type { HostAndPort, Hostname } from "../hostname.ts";
 import type { Secret } from "../secret.ts";
 import { Admission } from "./admission.ts";
 import { type BaseUrlOptions, BaseUrls } from "./base_url.ts";
@@ -67,6 +67,16 @@ export interface ProxyOptions {
   readonly see?: (sighting: Sighting) => void;
   /** Further ports of authsome's own on loopback, such as the login page's. */
   readonly ownPorts?: readonly number[];
+  /**
+   * Keep clients from this machine's own addresses, unless they have a route or `connectTo` names
+   * them. Default: no.
+   */
+  readonly sparesOwnMachine?: boolean;
+  /**
+   * Listen on a new socket file at this path instead of a port, once told to with `open`. Whoever can
+   * open that file need not send the token.
+   */
+  readonly socketPath?: string;
   readonly limits?: Partial<ProxyLimits>;
   /** Milliseconds since the epoch; default `Date.now`. */
   readonly now?: () => number;
@@ -74,14 +84,19 @@ export interface ProxyOptions {
 
 /** A proxy that listens. */
 export interface RunningProxy {
-  /** On 127.0.0.1. */
+  /** On 127.0.0.1; 0 if it listens on a socket file. */
   readonly port: number;
+  /**
+   * Listens on the socket file, if it is to. Deno (2.7 to 2.9) lets children inherit such a socket,
+   * so this is for the time when the child has been spawned.
+   */
+  open(): Promise<void>;
   /** Ends every connection at once and stops listening. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a proxy on a free port of 127.0.0.1.
+ * Starts a proxy on a free port of 127.0.0.1, or on a socket file.
  *
  * @throws {AuthsomeError} `usage` if `upstreamProxy` is not a proxy.
  */
@@ -95,10 +110,12 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     if (!admission.enter(socket)) return turnAway(socket);
     void serveClient(socket, services, () => admission.admit(socket));
   });
-  const port = await listen(server);
+  const { socketPath } = options;
+  const port = socketPath === undefined ? await listenOnPort(server) : 0;
   ownPorts.push(port);
   return {
     port,
+    open: () => socketPath === undefined ? Promise.resolve() : listenOnFile(server, socketPath),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       admission.close();
@@ -120,6 +137,9 @@ function createServices(options: ProxyOptions, ownPorts: readonly number[]): Cli
     chooseProxy: createProxyChoice(options.upstreamProxy ?? {}),
     caCerts: options.caCerts ?? (() => []),
     ownPorts: () => ownPorts,
+    mayReachOwnMachine: options.sparesOwnMachine === true
+      ? (target) => isRouted(options.routes(), target)
+      : () => true,
     connectMs: limits.connectMs,
   });
   const renew: RenewInjection = options.renew ?? (() => Promise.resolve(undefined));
@@ -129,6 +149,7 @@ function createServices(options: ProxyOptions, ownPorts: readonly number[]): Cli
     isAuthorized: createTokenCheck(options.token),
     isTrusted: options.isTrusted ?? (() => Promise.resolve(false)),
     baseUrls: options.baseUrls && new BaseUrls(options.baseUrls),
+    trustsAll: options.socketPath !== undefined,
     onlyRouted: options.onlyRouted ?? false,
     resolve: redaction?.watchResolve(options.resolve) ?? options.resolve,
     renew: redaction?.watchRenew(renew) ?? renew,
@@ -148,10 +169,21 @@ function createServices(options: ProxyOptions, ownPorts: readonly number[]): Cli
   };
 }
 
-function listen(server: Server): Promise<number> {
+function isRouted(table: RouteTable, target: HostAndPort): boolean {
+  return table.find(target, "https") !== undefined || table.find(target, "http") !== undefined;
+}
+
+function listenOnPort(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function listenOnFile(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
   });
 }
 

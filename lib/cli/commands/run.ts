@@ -11,6 +11,7 @@ import type { AskPerson } from "../../policy.ts";
 import { parseProviderName, type ProviderName } from "../../provider.ts";
 import { runChild } from "../child_process.ts";
 import type { InputOf } from "../dispatch.ts";
+import type { Isolator } from "../isolation.ts";
 import { openCommandBroker } from "../open_broker.ts";
 import type { Session } from "../session.ts";
 
@@ -23,20 +24,29 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
     });
   }
   const { output } = session;
+  const isolator = await findIsolator(input.flags, session);
   using broker = openCommandBroker(session);
   const started = await startRun(broker, {
     ...parseOptions(input.flags),
     askPerson: createAskPerson(session, input.flags["ask-on"]),
+    ...isolator === undefined ? {} : { isolation: isolator.isolation },
   });
   let status = 1;
   try {
     for (const note of started.notes) output.warn(note);
     if (started.routed === 0) output.note("Nothing is connected: the command runs as it is.");
     const { environment, settle: onStart } = started;
-    const outcome = await runChild({ program, args, environment, onStart });
+    const command = { program, args, environment, onStart };
+    const outcome = await (isolator === undefined
+      ? runChild(command)
+      : isolator.runChild(command, { run: started, home: broker.home.path }));
     status = outcome.status;
-    if (outcome.kind === "not_started") output.failure(outcome.reason);
-    for (const hint of await started.hints(status)) output.note(hint);
+    if (outcome.kind === "not_started") {
+      output.failure(outcome.reason);
+    }
+    for (const hint of await started.hints(status)) {
+      output.note(hint);
+    }
   } finally {
     for (const note of await started.end(status)) output.warn(note);
   }
@@ -50,6 +60,18 @@ function createAskPerson({ system }: Session, place: string | undefined): AskPer
     const chosen = place === "terminal" || place === "page" ? place : "auto";
     return await askPerson(question, { system, place: chosen });
   };
+}
+
+/** Loaded when it is asked for: a run without it does not pay for it. */
+async function findIsolator(
+  { isolate, share }: InputOf<"run">["flags"],
+  { system }: Session,
+): Promise<Isolator | undefined> {
+  if (isolate) return (await import("../isolation.ts")).findIsolator(system, share);
+  if (share.length === 0) return undefined;
+  throw new AuthsomeError("usage", "Without --isolate everything is shared.", {
+    hint: "Leave --share out, or add --isolate.",
+  });
 }
 
 function parseOptions(flags: InputOf<"run">["flags"]): RunOptions {

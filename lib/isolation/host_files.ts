@@ -1,0 +1,170 @@
+/**
+ * Looks at this machine to find out what a sandbox must hide, and what it must leave. Linux only.
+ *
+ * @module
+ */
+
+import { AuthsomeError } from "../errors.ts";
+import { reachableSockets } from "./socket_table.ts";
+import type { SandboxPlan } from "./sandbox.ts";
+
+/** What the plan depends on. */
+export interface SandboxRequest {
+  /** The parent's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** authsome's home. */
+  readonly home: string;
+  /** The run's folder in it. */
+  readonly runFolder: string;
+  readonly workingFolder: string;
+  /** What the user shares, by path. */
+  readonly shared: readonly string[];
+  /** authsome's own program, or what runs it. */
+  readonly program: string;
+  /** The folder of its source, if it runs from source. */
+  readonly source: string | undefined;
+}
+
+/** For root; others cannot write there anyway. `/var/spool` holds the jobs of cron and at. */
+const SYSTEM_FOLDERS = [
+  ...["/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/boot", "/opt"],
+  ...["/var/spool", "/nix"],
+];
+
+/** Where daemons, desktops, terminals and editors keep their sockets. */
+const SOCKET_FOLDERS = ["/run", "/var/run", "/tmp"];
+
+/** Daemons that hand out root, with sockets elsewhere. */
+const DAEMON_FOLDERS = ["/var/lib/lxd", "/var/lib/incus", "/var/snap/lxd/common"];
+
+/** Programs below {@link SOCKET_FOLDERS} (NixOS). */
+const PROGRAM_FOLDERS = ["/run/current-system", "/run/booted-system", "/run/opengl-driver"];
+
+/** What runs code at the next login or in the next shell, relative to the user's home. */
+const START_UP_FILES = [
+  ...[".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile"],
+  ...[".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".xprofile", ".xsessionrc"],
+  ...[".config/fish", ".config/autostart", ".config/environment.d", ".config/systemd"],
+  ...[".local/share/systemd", ".local/share/dbus-1", ".ssh"],
+];
+
+/** The usual home of authsome, and the keyrings of desktops, of which some have no password. */
+const HIDDEN_FOLDERS = [".authsome", ".local/share/keyrings", ".local/share/kwalletd"];
+
+/**
+ * Plans a sandbox.
+ *
+ * @throws {AuthsomeError} `usage` if the working folder or something shared cannot be given to the
+ * child without giving more than that.
+ */
+export function planSandbox(request: SandboxRequest): SandboxPlan {
+  const { env, program } = request;
+  const home = realPath(request.home) ?? request.home;
+  const userHome = realFolder(env.HOME);
+  const runtime = realFolder(env.XDG_RUNTIME_DIR);
+  const workingFolder = realPath(request.workingFolder) ?? request.workingFolder;
+  const readOnly = SYSTEM_FOLDERS.filter(isOwnFolder);
+  const emptied = [...SOCKET_FOLDERS, ...DAEMON_FOLDERS].filter(isOwnFolder);
+  refuseWorkingFolder(workingFolder, { home, emptied });
+  const given = defined([userHome, workingFolder, ...request.shared.map(requireShared)]);
+  const restored = given.filter((path) => isIn([...readOnly, ...emptied], path));
+  const isVisible = (path: string): boolean => !isIn(emptied, path) || isIn(restored, path);
+  return {
+    readOnly,
+    emptied,
+    made: defined([runtime, env.TMPDIR]).filter((path) =>
+      !isVisible(path) && isBelow(emptied, path)
+    ),
+    restored,
+    restoredReadOnly: defined([...PROGRAM_FOLDERS.map(realPath), request.source])
+      .filter((path) => isIn(emptied, path)),
+    guarded: [...existing(userHome, START_UP_FILES), program].filter(isVisible),
+    hiddenFolders: [
+      ...new Set([home, ...existing(userHome, HIDDEN_FOLDERS), ...defined([runtime])]),
+    ].filter(isVisible),
+    hiddenFiles: findHiddenFiles(request).filter((path) => isVisible(path) && !isIn([home], path)),
+    runFolder: realPath(request.runFolder) ?? request.runFolder,
+    program,
+    workingFolder,
+  };
+}
+
+function findHiddenFiles({ env, shared }: SandboxRequest): string[] {
+  const shares = shared.map(realPath);
+  const sockets = defined(reachableSockets().map(realPath))
+    .filter((path) => !shares.includes(path) && isSocket(path));
+  const keyFile = env.AUTHSOME_MASTER_KEY_FILE;
+  return [...new Set([...defined([keyFile && realPath(keyFile)]), ...sockets])];
+}
+
+function defined(paths: readonly (string | undefined)[]): string[] {
+  return paths.filter((path) => path !== undefined && path !== "") as string[];
+}
+
+function refuseWorkingFolder(
+  path: string,
+  { home, emptied }: { readonly home: string; readonly emptied: readonly string[] },
+): void {
+  if (isIn([home], path)) {
+    throw new AuthsomeError("usage", "The working folder is authsome's own, which is hidden.", {
+      hint: "Change to the folder of your project first.",
+    });
+  }
+  if (emptied.includes(path)) {
+    throw new AuthsomeError("usage", `The working folder ${path} holds other programs' sockets.`, {
+      hint: `Change to a folder of your own first: cd "$(mktemp -d)"`,
+    });
+  }
+}
+
+function requireShared(path: string): string {
+  const real = realPath(path);
+  if (real !== undefined) return real;
+  throw new AuthsomeError("usage", `There is no ${path} to share.`, {
+    hint: `Check the path: ls -ld ${path}`,
+  });
+}
+
+function existing(folder: string | undefined, names: readonly string[]): string[] {
+  if (folder === undefined) return [];
+  return names.map((name) => realPath(`${folder}/${name}`)).filter((path) => path !== undefined);
+}
+
+/** Whether `path` is one of `folders` or below one. */
+function isIn(folders: readonly string[], path: string): boolean {
+  return folders.includes(path) || isBelow(folders, path);
+}
+
+function isBelow(folders: readonly string[], path: string): boolean {
+  return folders.some((folder) => path.startsWith(folder === "/" ? folder : `${folder}/`));
+}
+
+function realFolder(path: string | undefined): string | undefined {
+  const real = path === undefined || path === "" ? undefined : realPath(path);
+  return real !== undefined && isOwnFolder(real) ? real : undefined;
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A folder itself, not a link to one: `/bin` may be `usr/bin`. */
+function isOwnFolder(path: string): boolean {
+  return statOf(path)?.isDirectory === true;
+}
+
+function isSocket(path: string): boolean {
+  return statOf(path)?.isSocket === true;
+}
+
+function statOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
