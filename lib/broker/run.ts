@@ -173,7 +173,7 @@ async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
     environment,
     folder,
     proxyPort,
-    openProxy: () => proxy.open(),
+    openProxy: () => proxy.listen(),
     routed: plan.providers.length,
     notes: [...plan.notes, ...parts.baseUrls?.notes ?? []],
     tally,

@@ -73,7 +73,7 @@ export interface ProxyOptions {
    */
   readonly sparesOwnMachine?: boolean;
   /**
-   * Listen on a new socket file at this path instead of a port, once told to with `open`. Whoever can
+   * Listen on a new socket file at this path instead of a port, once told to with `listen`. Whoever can
    * open that file need not send the token.
    */
   readonly socketPath?: string;
@@ -90,7 +90,7 @@ export interface RunningProxy {
    * Listens on the socket file, if it is to. Deno (2.7 to 2.9) lets children inherit such a socket,
    * so this is for the time when the child has been spawned.
    */
-  open(): Promise<void>;
+  listen(): Promise<void>;
   /** Ends every connection at once and stops listening. */
   close(): Promise<void>;
 }
@@ -115,7 +115,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   ownPorts.push(port);
   return {
     port,
-    open: () => socketPath === undefined ? Promise.resolve() : listenOnFile(server, socketPath),
+    listen: () => socketPath === undefined ? Promise.resolve() : listenOnFile(server, socketPath),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       admission.close();
