@@ -40,7 +40,11 @@ export interface RunOptions extends Partial<RunSelection>, Partial<UpstreamOptio
   readonly baseUrlMode?: boolean;
   /** Mask credentials in answers that quote them; default `true`. */
   readonly redact?: boolean;
-  /** Prepare for a child in a sandbox. */
+  /**
+   * Prepare for a child in a sandbox.
+   *
+   * @internal
+   */
   readonly isolation?: RunIsolation;
 }
 
@@ -50,11 +54,23 @@ export interface Run {
   readonly id: string;
   /** The complete environment for the child. */
   readonly environment: Environment;
-  /** For files of this run. */
+  /**
+   * For files of this run.
+   *
+   * @internal
+   */
   readonly folder: RunFolder;
-  /** Where the child finds the proxy on its loopback. */
+  /**
+   * Where the child finds the proxy on its loopback.
+   *
+   * @internal
+   */
   readonly proxyPort: number;
-  /** Lets a sandbox connect to the proxy; call it once the child was spawned. */
+  /**
+   * Lets a sandbox connect to the proxy; call it once the child was spawned.
+   *
+   * @internal
+   */
   openProxy(): Promise<void>;
   /** How many providers are routed. */
   readonly routed: number;
