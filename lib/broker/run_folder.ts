@@ -76,11 +76,24 @@ export function removeDeadRuns(runsFolder: string, now: number): number {
   return removed;
 }
 
+/** Process numbers of the runs that live, as far as this system can tell. */
+export function livingRuns(runsFolder: string): readonly number[] {
+  return listFolders(runsFolder).flatMap((name) => {
+    const lock = join(runsFolder, name, LOCK_FILE);
+    try {
+      return isUnlocked(lock) ? [] : [Number.parseInt(Deno.readTextFileSync(lock))];
+    } catch {
+      return [];
+    }
+  }).filter((pid) => pid > 0);
+}
+
 function createFolder(path: string): Deno.FsFile {
   try {
     Deno.mkdirSync(path, { mode: 0o700 });
     const lock = openNewFile(join(path, LOCK_FILE));
     lockQuietly(lock);
+    lock.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
     return lock;
   } catch (error) {
     throw fileError(path, error, "cannot be made");

@@ -138,7 +138,7 @@ export function parseLsof(
 const USUAL_FOLDERS = "/usr/bin:/bin:/usr/sbin:/sbin";
 
 /** Failures of single tools are expected: processes end while they are looked at. */
-async function runScript(script: string, args: readonly string[]): Promise<string> {
+export async function runScript(script: string, args: readonly string[]): Promise<string> {
   const path = Deno.env.get("PATH") ?? "";
   const { stdout } = await new Deno.Command("/bin/sh", {
     args: ["-c", script, "sh", ...args],

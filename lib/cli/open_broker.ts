@@ -41,7 +41,7 @@ function createPassphrasePrompt(system: System): PassphrasePrompt {
 }
 
 /** `AUTHSOME_HOME`, or `.authsome` in the user's own folder. */
-function findHome({ env, os }: Pick<System, "env" | "os">): string {
+export function findHome({ env, os }: Pick<System, "env" | "os">): string {
   const user = os === "windows" ? env.USERPROFILE : env.HOME;
   const home = env.AUTHSOME_HOME || (user ? `${user}/.authsome` : undefined);
   if (home !== undefined) return isAbsolute(home) ? home : `${Deno.cwd()}/${home}`;

@@ -1,0 +1,31 @@
+/**
+ * Keeps the programs in a run from having authsome itself hand out what the run keeps from them.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { isInsideRun } from "../broker/run_ancestor.ts";
+import { AuthsomeError } from "../errors.ts";
+import type { CommandName } from "./command_table.ts";
+import { findHome } from "./open_broker.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Looks at our own variable, which a child can remove, and at the ancestors of this process.
+ *
+ * @throws {AuthsomeError} `refused` inside a run.
+ */
+export async function refuseInsideRun(command: CommandName, { system }: Session): Promise<void> {
+  const { env } = system;
+  if ((env.AUTHSOME_RUN ?? "") === "" && !await isInsideRun(join(findHome(system), "run"))) return;
+  throw new AuthsomeError(
+    "refused",
+    `This is inside a run, where authsome does not reveal or weaken secrets ('${command}').`,
+    {
+      hint:
+        "Do it outside, in another terminal. This is a guard rail against accidents; the wall " +
+        "is: authsome run --isolate",
+    },
+  );
+}
