@@ -20,6 +20,8 @@ export interface TerminalAskOptions {
   readonly path: string;
   /** Milliseconds until no answer means no. */
   readonly waitMs: number;
+  /** Ends the waiting. */
+  readonly ended: AbortSignal;
 }
 
 /** An answer, or why the terminal cannot be asked: a clause. */
@@ -58,7 +60,7 @@ printf %s "$answer" >&3
 /** Asks one question and waits. */
 export async function askTerminal(
   question: AskQuestion,
-  { path, waitMs }: TerminalAskOptions,
+  { path, waitMs, ended }: TerminalAskOptions,
 ): Promise<TerminalAnswer> {
   const code = String(randomInt(1000, 10_000));
   const shell = new Deno.Command("sh", {
@@ -69,21 +71,31 @@ export async function askTerminal(
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    shell.kill("SIGTERM");
-  }, waitMs);
+  const late = AbortSignal.timeout(waitMs);
+  const stop = AbortSignal.any([late, ended]);
+  const end = (): void => endShell(shell);
+  stop.addEventListener("abort", end);
   try {
     const writer = shell.stdin.getWriter();
     await writer.write(new TextEncoder().encode(formatQuestion(question, { code, waitMs })));
     await writer.close();
     const { code: status, stdout } = await shell.output();
     if (status === 0) return readAnswer(new TextDecoder().decode(stdout), code);
-    if (late) return { kind: "deny", reason: `nobody answered in ${waitMs / 1000} seconds` };
+    if (late.aborted) {
+      return { kind: "deny", reason: `nobody answered in ${waitMs / 1000} seconds` };
+    }
     return noAnswer(status);
   } finally {
-    clearTimeout(timer);
+    stop.removeEventListener("abort", end);
+  }
+}
+
+/** It gives the terminal back by itself, even if we are gone by then. */
+function endShell(shell: Deno.ChildProcess): void {
+  try {
+    shell.kill("SIGTERM");
+  } catch {
+    // It has just ended.
   }
 }
 

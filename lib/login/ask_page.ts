@@ -22,6 +22,8 @@ import { messagePage } from "./page.ts";
 export interface AskPageOptions {
   /** Milliseconds until no answer means no. */
   readonly waitMs: number;
+  /** Ends the waiting. */
+  readonly ended: AbortSignal;
   /** Shows the address to the person and to nobody else. Gives whether that was possible. */
   readonly show: (address: string) => boolean;
 }
@@ -29,23 +31,25 @@ export interface AskPageOptions {
 /** Asks one question on a page of its own and waits. */
 export async function askPage(
   question: AskQuestion,
-  { waitMs, show }: AskPageOptions,
+  { waitMs, ended, show }: AskPageOptions,
 ): Promise<AskAnswer> {
   const { promise, resolve } = Promise.withResolvers<AskAnswer>();
   const key = createPageKey();
   const endsAt = Date.now() + waitMs;
-  const { signal } = new AbortController();
   const listener = await listen(
     (port) => createAskApp({ port, key, question, endsAt, answer: resolve }),
-    { port: 0, whenTaken: "another", signal },
+    { port: 0, whenTaken: "another", signal: ended },
   );
   const reason = `nobody answered in ${waitMs / 1000} seconds`;
   const timer = setTimeout(() => resolve({ kind: "deny", reason }), waitMs);
+  const end = (): void => resolve({ kind: "deny", reason: "the run has ended" });
+  ended.addEventListener("abort", end);
   try {
     if (show(`http://${LOGIN_HOST}:${listener.port}/ask/${key}`)) return await promise;
     return { kind: "deny", reason: "there is no terminal and no browser to ask with" };
   } finally {
     clearTimeout(timer);
+    ended.removeEventListener("abort", end);
     await listener.close();
   }
 }

@@ -167,6 +167,19 @@ testNeeding("curl", TERMINAL_DRIVER)(
   },
 );
 
+testNeeding("curl", TERMINAL_DRIVER)("run: a question ends with the run", async () => {
+  await withApi(async (user, api) => {
+    const run = [...authsomeCommand(), "run", ...api.flags(user), "--ask", "--"];
+    const child = ["sh", "-c", `curl -sS ${HOST}/v1/a & wait`];
+    const { code, sane } = await runInTerminal(
+      ["sh", "-c", 'stty raw -echo; exec "$@"', "sh", ...run, ...child],
+      { env: user.env, steps: [{ wait: "Enter denies", signal: "SIGTERM" }] },
+    );
+    assert.equal(code, 143);
+    assert.equal(sane, false, "the shell that asks has kept the terminal");
+  });
+});
+
 const WRONG: readonly [config: unknown, flags: readonly string[], told: RegExp][] = [
   [{ policy: { openai: { allows: [] } } }, [], /config\.json: 'policy\.openai\.allows' /],
   [{ policy: { openai: { allow: ["/v1/../x"] } } }, [], /config\.json: 'policy\.openai\.allow' /],

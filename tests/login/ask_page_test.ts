@@ -6,6 +6,7 @@ import { parseProviderName } from "../../lib/provider.ts";
 import { accessibilityFaults, CHROMIUM, withChromium, withPage } from "../support/chromium.ts";
 
 const PORT = 50_123;
+const { signal: ended } = new AbortController();
 const QUESTION: AskQuestion = {
   provider: parseProviderName("openai"),
   connection: parseConnectionName("work"),
@@ -75,10 +76,14 @@ Deno.test("a question is answered by its own form only", async () => {
 });
 
 Deno.test("a question that nobody answers, or that nobody can be shown, is denied", async () => {
-  const late = await askPage(QUESTION, { waitMs: 20, show: () => true });
+  const late = await askPage(QUESTION, { waitMs: 20, ended, show: () => true });
   assert.deepEqual(late, { kind: "deny", reason: "nobody answered in 0.02 seconds" });
-  const unseen = await askPage(QUESTION, { waitMs: 60_000, show: () => false });
+  const unseen = await askPage(QUESTION, { waitMs: 60_000, ended, show: () => false });
   assert.equal(unseen.kind, "deny");
+  const run = new AbortController();
+  const show = (): boolean => (run.abort(), true);
+  const over = await askPage(QUESTION, { waitMs: 60_000, ended: run.signal, show });
+  assert.deepEqual(over, { kind: "deny", reason: "the run has ended" });
 });
 
 const BUTTONS: readonly [button: string, kind: AskAnswer["kind"]][] = [
@@ -95,7 +100,7 @@ Deno.test({
       for (const [button, kind] of BUTTONS) {
         const shown = Promise.withResolvers<string>();
         const show = (address: string): boolean => (shown.resolve(address), true);
-        const answer = askPage(QUESTION, { waitMs: 20_000, show });
+        const answer = askPage(QUESTION, { waitMs: 20_000, ended, show });
         const address = await shown.promise;
         assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/ask\/[A-Za-z0-9_-]{32}$/);
         await withPage(browser, {}, async (page) => {

@@ -26,9 +26,10 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
   const { output } = session;
   const isolator = await findIsolator(input.flags, session);
   using broker = openCommandBroker(session);
+  const questions = openQuestions(session.system, input.flags["ask-on"]);
   const started = await startRun(broker, {
     ...parseOptions(input.flags),
-    askPerson: createAskPerson(session, input.flags["ask-on"]),
+    askPerson: questions.ask,
     ...isolator === undefined ? {} : { isolation: isolator.isolation },
   });
   let status = 1;
@@ -48,17 +49,34 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
       output.note(hint);
     }
   } finally {
+    await questions.close();
     for (const note of await started.end(status)) output.warn(note);
   }
   return status;
 }
 
+interface Questions {
+  readonly ask: AskPerson;
+  /** Takes back a question that is open, and waits until the terminal is as it was. */
+  close(): Promise<void>;
+}
+
 /** Loads what asks once there is a question. */
-function createAskPerson({ system }: Session, place: string | undefined): AskPerson {
-  return async (question) => {
-    const { askPerson } = await import("../ask.ts");
-    const chosen = place === "terminal" || place === "page" ? place : "auto";
-    return await askPerson(question, { system, place: chosen });
+function openQuestions(system: Session["system"], flag: string | undefined): Questions {
+  const closing = new AbortController();
+  const place = flag === "terminal" || flag === "page" ? flag : "auto";
+  const options = { system, place, ended: closing.signal } as const;
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    ask: (question) => {
+      const answer = import("../ask.ts").then(({ askPerson }) => askPerson(question, options));
+      last = answer.catch(() => {});
+      return answer;
+    },
+    close: async () => {
+      closing.abort();
+      await last;
+    },
   };
 }
 
