@@ -64,6 +64,9 @@ export const FRAME_HEAD_SIZE = 9;
 /** The frame size every peer accepts, in bytes. */
 export const DEFAULT_FRAME_SIZE = 16_384;
 
+/** The largest frame a peer may allow, in bytes. */
+export const MAX_FRAME_SIZE = 0xffffff;
+
 /** The flow-control window of a connection and of a stream before any change, in bytes. */
 export const DEFAULT_WINDOW = 65_535;
 

@@ -7,7 +7,7 @@
  */
 
 import type { FieldInjection } from "../injection.ts";
-import { injectFields, withoutProxyFields } from "./h2_inject.ts";
+import { injectFields, uncompressed, withoutProxyFields } from "./h2_inject.ts";
 import { type H2Request, parseRequest } from "./h2_request.ts";
 import { encodeHeaderBlock } from "./hpack_encoder.ts";
 import type { HpackField } from "./hpack_tables.ts";
@@ -24,9 +24,15 @@ interface KnownHead {
 
 /** The request heads of one connection. */
 export class RequestHeads {
+  readonly #redacts: boolean;
   /** Latest first. */
   readonly #known: KnownHead[] = [];
   #tableAnnounced = false;
+
+  /** `redacts`: answers are searched for the credential, and must then come uncompressed. */
+  constructor(redacts: boolean) {
+    this.#redacts = redacts;
+  }
 
   /**
    * Reads a decoded header list; an equal list gives the same request again.
@@ -50,9 +56,10 @@ export class RequestHeads {
   encode(request: H2Request, injection: FieldInjection | undefined): Uint8Array {
     const known = this.#known.find((candidate) => candidate.request === request);
     if (known?.block !== undefined && known.injection === injection) return known.block;
-    const fields = injection === undefined
+    const injected = injection === undefined
       ? withoutProxyFields(request.fields)
       : injectFields(request.fields, injection);
+    const fields = injection !== undefined && this.#redacts ? uncompressed(injected) : injected;
     if (!this.#tableAnnounced) {
       this.#tableAnnounced = true;
       return encodeHeaderBlock(fields, 0);

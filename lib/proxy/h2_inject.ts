@@ -39,6 +39,13 @@ export function injectFields(
   return edited.map((field) => field.name === ":path" ? injectTarget(field, parameter) : field);
 }
 
+/** The header list, asking for no coding if it speaks of codings. */
+export function uncompressed(fields: readonly HpackField[]): readonly HpackField[] {
+  return fields.map((field) => {
+    return field.name === "accept-encoding" ? { ...field, value: "identity" } : field;
+  });
+}
+
 function createField({ name, value }: HeaderField, neverIndexed: boolean): HpackField {
   if (/[\0\r\n]/.test(value)) throw new TypeError(`The value of ${name} is not one line.`);
   return { name: name.toLowerCase(), value: encodeByteString(value), neverIndexed };

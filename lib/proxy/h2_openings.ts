@@ -28,11 +28,12 @@ export interface LateDecisions {
 export class H2Openings<D extends H2Decision> {
   readonly held: HeldStreams<D> = new HeldStreams();
   readonly #session: H2Session<D>;
-  readonly #heads = new RequestHeads();
+  readonly #heads: RequestHeads;
   readonly #late: LateDecisions;
 
   constructor(session: H2Session<D>, late: LateDecisions) {
     this.#session = session;
+    this.#heads = new RequestHeads(session.policy.redaction !== undefined);
     this.#late = late;
   }
 

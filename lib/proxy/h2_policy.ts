@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { HostAndPort } from "../hostname.ts";
 import type { PolicyRequest } from "../policy_check.ts";
 import {
   chooseOwner,
@@ -15,8 +16,9 @@ import {
   type ResolveInjection,
 } from "./credential_choice.ts";
 import { decideRequest, type InterceptedConnection } from "./decision.ts";
-import { exchangeFact, startFact } from "./exchange_fact.ts";
+import { exchangeFact, redactedFact, startFact } from "./exchange_fact.ts";
 import { DEFAULT_H2_LIMITS } from "./h2_limits.ts";
+import type { H2Redaction } from "./h2_redaction.ts";
 import type { H2Request } from "./h2_request.ts";
 import type { H2RelayPolicy } from "./h2_session.ts";
 import type { H2Decision } from "./h2_stream.ts";
@@ -32,7 +34,7 @@ export type OwnedDecision = H2Decision & { readonly owner?: CredentialOwner };
 /** Makes the policy of one connection. */
 export function createH2Policy(
   connection: InterceptedConnection,
-  services: Pick<SessionServices, "limits" | "begin" | "record" | "now"> & {
+  services: Pick<SessionServices, "limits" | "begin" | "record" | "now" | "redaction"> & {
     readonly resolve: ResolveInjection;
     readonly renew: RenewInjection;
     readonly permitOf: FindPermit | undefined;
@@ -54,8 +56,22 @@ export function createH2Policy(
         services.renew(decision.injection).catch(() => {});
       }
     },
+    redaction: createRedaction(target, services),
     now: services.now,
     limits: { ...DEFAULT_H2_LIMITS, headBytes, headFields },
+  };
+}
+
+function createRedaction(
+  { host }: HostAndPort,
+  { redaction, record }: Pick<SessionServices, "redaction" | "record">,
+): H2Redaction<OwnedDecision> | undefined {
+  return redaction && {
+    searchFor: ({ owner }) => owner && redaction.searchFor(owner),
+    searches: () => redaction.searches(),
+    onHit: ({ method, path, decision }) => {
+      record(redactedFact({ host, owner: decision?.owner, method, path }));
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import { wholeOf } from "./bytes.ts";
 import { FLAG, formatFrame, FRAME, H2_ERROR, H2Error } from "./h2_frame.ts";
 import { HeaderBlockReader } from "./h2_header_block.ts";
 import { bodySizeOf, type FramePart, FrameScanner } from "./h2_scanner.ts";
+import { ResponseMask } from "./h2_redaction.ts";
 import type { H2Session } from "./h2_session.ts";
 import type { H2Decision, H2Stream } from "./h2_stream.ts";
 import type { HpackField } from "./hpack_tables.ts";
@@ -18,13 +19,18 @@ export class ResponseRelay<D extends H2Decision> {
   readonly #session: H2Session<D>;
   readonly #scanner = new FrameScanner();
   readonly #blocks: HeaderBlockReader;
+  /** Absent: answers pass as they are. */
+  readonly #mask: ResponseMask<D> | undefined;
   /** DATA that the client has no window for because of an answer of ours. */
   #waiting: FramePart | undefined;
   #settingsSeen = false;
 
   constructor(session: H2Session<D>) {
     this.#session = session;
-    this.#blocks = new HeaderBlockReader(session.policy.limits);
+    const { limits, redaction } = session.policy;
+    this.#blocks = new HeaderBlockReader(limits);
+    this.#mask = redaction && new ResponseMask(session, redaction);
+    this.#scanner.gathersData = redaction !== undefined;
   }
 
   /**
@@ -60,6 +66,7 @@ export class ResponseRelay<D extends H2Decision> {
   #takePart(part: FramePart): void {
     const { head } = part;
     if (part.first) this.#checkFrame(part);
+    this.#mask?.dropReset();
     switch (head.type) {
       case FRAME.data:
         return this.#takeData(part);
@@ -96,15 +103,17 @@ export class ResponseRelay<D extends H2Decision> {
       this.#session.window.spend(head.length);
       if (stream !== undefined) stream.responseBytes += bodySize;
     }
-    this.#session.toClient.relay(part, last);
+    if (this.#mask === undefined) this.#session.toClient.relay(part, last);
+    else this.#mask.relayData(part, stream);
     if (last && (head.flags & FLAG.endStream) !== 0) this.#end(stream);
   }
 
   #takeHeaders(part: FramePart): void {
     const block = this.#blocks.take(part);
-    this.#session.toClient.relay(part, block !== undefined);
+    const { responseDecoder, streams, toClient } = this.#session;
+    if (this.#mask === undefined) toClient.relay(part, block !== undefined);
+    else this.#mask.relayHeaders(part, block, streams.get(part.head.streamId));
     if (block === undefined) return;
-    const { responseDecoder, streams } = this.#session;
     const first = responseDecoder.decodeFirst(block.bytes);
     if (block.head.type === FRAME.pushPromise) return;
     const stream = streams.get(block.head.streamId);

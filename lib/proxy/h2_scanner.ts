@@ -35,12 +35,14 @@ export interface FramePart extends ByteRange {
 }
 
 /** Frames of this size or less are gathered; no honest control frame or header block is larger. */
-const MAX_GATHERED = 1 << 18;
+export const MAX_GATHERED = 1 << 18;
 
 /** Finds the frames of one direction of one connection. */
 export class FrameScanner {
   /** The largest payload the sender may use, in bytes. */
   maxFrameSize: number = DEFAULT_FRAME_SIZE;
+  /** Whether DATA comes out whole, too. */
+  gathersData = false;
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
   /** The beginning of a frame whose rest is in chunks to come. */
@@ -68,7 +70,7 @@ export class FrameScanner {
     const head = parseFrameHead(gathered ?? this.#chunk, gathered === undefined ? this.#at : 0);
     if (head.length > this.maxFrameSize) throw new H2Error(H2_ERROR.frameSizeError, "frame size");
     checkFrame(head);
-    if (comesInPieces(head.type)) {
+    if (comesInPieces(head.type) && !(this.gathersData && head.type === FRAME.data)) {
       return this.#has(FRAME_HEAD_SIZE + paddingField(head)) ? this.#firstPiece(head) : undefined;
     }
     if (head.length > MAX_GATHERED) throw new H2Error(H2_ERROR.enhanceYourCalm, "frame size");

@@ -6,8 +6,10 @@
 
 import type { ByteStream } from "./byte_stream.ts";
 import { ClientWindow, OwnAnswers } from "./h2_answers.ts";
-import { formatReset, formatWindowUpdate, H2_ERROR } from "./h2_frame.ts";
+import { formatReset, formatWindowUpdate, H2_ERROR, MAX_FRAME_SIZE } from "./h2_frame.ts";
 import type { H2Limits } from "./h2_limits.ts";
+import type { H2Redaction } from "./h2_redaction.ts";
+import { MAX_GATHERED } from "./h2_scanner.ts";
 import { FrameOutput } from "./h2_output.ts";
 import type { H2Request } from "./h2_request.ts";
 import { PeerSettings } from "./h2_settings.ts";
@@ -23,6 +25,8 @@ export interface H2RelayPolicy<D extends H2Decision> {
   readonly begin?: (stream: H2Stream<D>) => number | undefined;
   /** Called once for every stream when it has ended. */
   readonly record: (exchange: H2Exchange<D>) => void;
+  /** What is masked in answers. Absent: nothing. */
+  readonly redaction?: H2Redaction<D> | undefined;
   /** Milliseconds. */
   readonly now: () => number;
   readonly limits: H2Limits;
@@ -49,8 +53,13 @@ export class H2Session<D extends H2Decision> {
     this.toUpstream = new FrameOutput(upstream);
     this.streams = new StreamTable(policy.record, policy.now);
     this.answers = new OwnAnswers(this.toClient, this.window);
-    this.clientSettings = new PeerSettings(this.responseDecoder, policy.limits);
-    this.upstreamSettings = new PeerSettings(this.requestDecoder, policy.limits);
+    const { limits, redaction } = policy;
+    const frameBytes = redaction === undefined ? MAX_FRAME_SIZE : MAX_GATHERED;
+    this.clientSettings = new PeerSettings(this.responseDecoder, { ...limits, frameBytes });
+    this.upstreamSettings = new PeerSettings(this.requestDecoder, {
+      ...limits,
+      frameBytes: MAX_FRAME_SIZE,
+    });
   }
 
   /**

@@ -11,6 +11,7 @@ import {
   DEFAULT_WINDOW,
   H2_ERROR,
   H2Error,
+  MAX_FRAME_SIZE,
   MAX_WINDOW,
   SETTING,
 } from "./h2_frame.ts";
@@ -18,7 +19,16 @@ import type { FramePart } from "./h2_scanner.ts";
 import { DEFAULT_TABLE_SIZE, type HpackDecoder } from "./hpack_decoder.ts";
 
 const SETTING_SIZE = 6;
-const MAX_FRAME_SIZE = 0xffffff;
+
+/** What we are ready for, whatever a peer announces. */
+export interface SettingsLimits {
+  /** HPACK table, in bytes. */
+  readonly tableBytes: number;
+  /** Payload of a frame, in bytes. */
+  readonly frameBytes: number;
+  /** SETTINGS frames under way. */
+  readonly unacknowledged: number;
+}
 
 /** What the peer announced and the other one has or has not acknowledged. */
 export class PeerSettings {
@@ -28,14 +38,14 @@ export class PeerSettings {
   initialWindow: number = DEFAULT_WINDOW;
   /** Decodes what is sent to the peer. */
   readonly #decoder: HpackDecoder;
-  readonly #limits: { readonly tableBytes: number; readonly unacknowledged: number };
+  readonly #limits: SettingsLimits;
   #tableSize = DEFAULT_TABLE_SIZE;
   /** Table size that each unacknowledged frame leads to. */
   #pending: number[] = [];
 
   constructor(
     decoder: HpackDecoder,
-    limits: { readonly tableBytes: number; readonly unacknowledged: number },
+    limits: SettingsLimits,
   ) {
     this.#decoder = decoder;
     this.#limits = limits;
@@ -44,7 +54,8 @@ export class PeerSettings {
   /**
    * Takes a whole SETTINGS frame.
    *
-   * @returns the payload to relay: the same settings, but no larger table than we are ready to keep.
+   * @returns the payload to relay: the same settings, but no larger table or frames than we are
+   * ready to keep.
    * @throws {H2Error} if a value is out of range or too many frames are unacknowledged.
    */
   announce({ bytes, payloadStart, end }: FramePart): Uint8Array {
@@ -84,7 +95,8 @@ export class PeerSettings {
         if (value < DEFAULT_FRAME_SIZE || value > MAX_FRAME_SIZE) {
           throw outOfRange(H2_ERROR.protocolError);
         }
-        this.maxFrameSize = Math.max(this.maxFrameSize, value);
+        writeUint32(settings, at + 2, Math.min(value, this.#limits.frameBytes));
+        this.maxFrameSize = Math.max(this.maxFrameSize, Math.min(value, this.#limits.frameBytes));
         break;
     }
   }

@@ -52,6 +52,11 @@ export class Redaction {
     return this.#connections.get(keyOf(owner))?.search;
   }
 
+  /** What answers to any request are searched for. */
+  *searches(): Iterable<SecretSearch> {
+    for (const { search } of this.#connections.values()) if (search !== undefined) yield search;
+  }
+
   #secretsOf(owner: CredentialOwner): ConnectionSecrets {
     const key = keyOf(owner);
     let secrets = this.#connections.get(key);

@@ -8,6 +8,7 @@
 import { DenoStream } from "../../lib/proxy/deno_stream.ts";
 import { CLIENT_PREFACE, FLAG, formatFrame, FRAME } from "../../lib/proxy/h2_frame.ts";
 import { DEFAULT_H2_LIMITS, type H2Limits } from "../../lib/proxy/h2_limits.ts";
+import type { H2Redaction } from "../../lib/proxy/h2_redaction.ts";
 import { relayH2 } from "../../lib/proxy/h2_relay.ts";
 import type { H2Request } from "../../lib/proxy/h2_request.ts";
 import type { H2Decision, H2Exchange } from "../../lib/proxy/h2_stream.ts";
@@ -121,6 +122,7 @@ export interface TestRelayOptions {
   /** Default: inject a bearer token of {@link CANARY}. */
   readonly decide?: (request: H2Request) => H2Decision | Promise<H2Decision>;
   readonly limits?: Partial<H2Limits>;
+  readonly redaction?: H2Redaction<H2Decision>;
   /** Milliseconds. */
   readonly now?: () => number;
   /** Called before a request is sent on, with its path. */
@@ -163,6 +165,7 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     record: (exchange) => exchanges.push(exchange),
     now: options.now ?? (() => performance.now()),
     limits: { ...DEFAULT_H2_LIMITS, ...options.limits },
+    redaction: options.redaction,
   });
   return {
     client: new H2Peer(client),
