@@ -1,6 +1,8 @@
 /**
  * Masks the secrets in the DATA frames of one HTTP/2 stream. Frames stay as they are: those whose
- * end begins a secret are held, whole, until the next ones decide. No I/O.
+ * end begins a secret are held, whole, until the next ones decide. Where the client's window has no
+ * room for a next one, the beginning is masked: a child could have the secret in pieces as small as
+ * its window. No I/O.
  *
  * @module
  */
@@ -18,6 +20,8 @@ export interface DataFrame extends ByteRange {
   readonly contentEnd: number;
   /** Whether it is the stream's last frame. */
   readonly endStream: boolean;
+  /** Whether another frame may follow before this one has reached the client. */
+  readonly mayWait: boolean;
 }
 
 /** Where one stream is masked. */
@@ -35,7 +39,7 @@ export class FrameMask {
 
   /** Masks the next frame in place. Returns the frames that may leave, if any. */
   take(frame: DataFrame): ByteRange | undefined {
-    const { bytes, start, contentStart, contentEnd, endStream } = frame;
+    const { bytes, start, contentStart, contentEnd, endStream, mayWait } = frame;
     const before = this.#held.length;
     const buffer = before === 0 ? bytes : concat([this.#held, bytes.subarray(start, frame.end)]);
     const offset = before === 0 ? 0 : before - start;
@@ -43,7 +47,8 @@ export class FrameMask {
     this.#mask.mask(buffer, offset + contentStart, offset + contentEnd);
     const end = offset + frame.end;
     const from = this.#starts[0]!;
-    const to = endStream ? end : this.#boundary(end);
+    if (!mayWait && this.#mask.heldFrom !== undefined) this.#mask.maskHeld(buffer);
+    const to = endStream || !mayWait ? end : this.#boundary(end);
     this.#leave(to);
     this.#held = to === end ? NOTHING : buffer.slice(to, end);
     return from === to ? undefined : { bytes: buffer, start: from, end: to };

@@ -92,11 +92,11 @@ export class ClientControls<D extends H2Decision> {
   }
 
   #widenStream(stream: H2Stream<D>, part: FramePart, increment: number): void {
+    stream.granted += increment;
     switch (stream.state) {
       case "relayed":
         return this.#session.toUpstream.relay(part, true);
       case "held":
-        stream.granted += increment;
         return this.#openings.held.hold(stream.id, { range: part, atBoundary: true, dataBytes: 0 });
       case "answered":
         if (this.#session.answers.grant(stream.id, increment)) return;

@@ -59,7 +59,9 @@ export class ResponseMask<D extends H2Decision> {
     }
     const mask = this.#maskOf(stream);
     if (mask === undefined) return this.#relay(part);
-    this.#relay(mask.take({ bytes, start, end, contentStart, contentEnd, endStream }));
+    const { window, clientSettings: { initialWindow } } = this.#session;
+    const mayWait = window.available > 0 && initialWindow + stream.granted > stream.spent;
+    this.#relay(mask.take({ bytes, start, end, contentStart, contentEnd, endStream, mayWait }));
     if (mask.heldPayload > 0) this.#holding.add(stream);
     else this.#holding.delete(stream);
   }

@@ -101,7 +101,10 @@ export class ResponseRelay<D extends H2Decision> {
     if (first) {
       const bodySize = bodySizeOf(part);
       this.#session.window.spend(head.length);
-      if (stream !== undefined) stream.responseBytes += bodySize;
+      if (stream !== undefined) {
+        stream.responseBytes += bodySize;
+        stream.spent += head.length;
+      }
     }
     if (this.#mask === undefined) this.#session.toClient.relay(part, last);
     else this.#mask.relayData(part, stream);

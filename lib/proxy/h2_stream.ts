@@ -50,8 +50,10 @@ export interface H2Stream<D extends H2Decision> {
   clientEnded: boolean;
   /** The response is complete. */
   serverEnded: boolean;
-  /** Window the client granted on the stream beyond its initial one, before we answered, in bytes. */
+  /** Window the client granted on the stream beyond its initial one, in bytes. */
   granted: number;
+  /** Window that the upstream's DATA has used up, in bytes. */
+  spent: number;
   /** What the request's content-length says, if it says anything. */
   requestLength: number | undefined;
   status: number | undefined;
@@ -104,6 +106,7 @@ export class StreamTable<D extends H2Decision> {
       clientEnded: false,
       serverEnded: false,
       granted: 0,
+      spent: 0,
       requestLength: undefined,
       status: undefined,
       requestBytes: 0,

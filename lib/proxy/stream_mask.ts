@@ -61,6 +61,12 @@ export class StreamMask {
     return this.#begun.length < HELD_FROM ? undefined : this.#places[0]?.start;
   }
 
+  /** Masks what must be held, because it cannot wait for what would decide about it. */
+  maskHeld(buffer: Uint8Array): void {
+    maskHits(buffer, this.#places.flatMap(({ start, end }) => [start, end]));
+    this.#onHit();
+  }
+
   /** The first `count` bytes of the buffer have left; the next one begins with what followed. */
   leave(count: number): void {
     for (const place of this.#places) {

@@ -151,6 +151,24 @@ Deno.test("HTTP/2: a stream that the client resets shows nothing of what was on 
   await relay.close();
 });
 
+Deno.test("HTTP/2: a window too small for the next frame does not hold up the stream", async () => {
+  const relay = await startRedacting(0);
+  const { client, upstream } = relay;
+  // Initial windows of ten bytes.
+  await client.send({ type: FRAME.settings, payload: concat([bytesOf("0004"), uint32(10)]) });
+  await client.sendHeaders(1, get("/"), true);
+  await upstream.receiveHeaders();
+  await upstream.sendData(1, "....sk-can", true);
+  assert.equal((await client.receive()).payload, "....******");
+  await client.send({ type: FRAME.windowUpdate, streamId: 1, payload: uint32(11) });
+  await upstream.receiveType(FRAME.windowUpdate);
+  await upstream.sendData(1, CANARY.slice(6, -6), true);
+  await upstream.sendData(1, `${CANARY.slice(-6)}!`);
+  assert.equal((await client.receive()).payload, "*".repeat(10));
+  assert.equal((await client.receive()).payload, "******!");
+  await relay.close();
+});
+
 Deno.test("HTTP/2: frames larger than are gathered are not allowed to the upstream", async () => {
   const relay = await startRedacting(0);
   const payload = concat([bytesOf("0005"), uint32(0xffffff)]);

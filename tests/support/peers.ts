@@ -24,6 +24,8 @@ export interface Comparison {
   readonly folder: string;
   /** The server; it prints its port and ends when its standard input does. */
   readonly server: readonly string[];
+  /** Whether the proxy masks the credential in answers; default: yes. */
+  readonly redact?: boolean;
   /** The client of the server at `address` (directly) or behind the proxy at `proxy`. */
   readonly client: (where: { readonly address?: string; readonly proxy?: string }) => {
     readonly command: readonly string[];
@@ -96,17 +98,24 @@ export async function startServer(
   };
 }
 
+function masked(seen: unknown): unknown {
+  const text = JSON.stringify(seen);
+  if (!text.includes(CANARY)) throw new Error("the server has seen no credential");
+  return JSON.parse(text.replaceAll(CANARY, "*".repeat(CANARY.length)));
+}
+
 /**
  * Runs the client directly with the real credential and through a proxy with a placeholder.
  *
- * @returns what it printed, parsed.
+ * @returns what it printed, parsed; what it saw directly with the credential masked, if it is so
+ * behind the proxy.
  */
 export async function compareClient(
   comparison: Comparison,
 ): Promise<{ readonly direct: unknown; readonly proxied: unknown }> {
-  const { folder, client } = comparison;
+  const { folder, client, redact = true } = comparison;
   const server = await startServer(comparison.server);
-  const proxy = await startTestProxy({ origins: { [ROUTED_HOST]: server.port } });
+  const proxy = await startTestProxy({ origins: { [ROUTED_HOST]: server.port }, redact });
   const see = async (run: ReturnType<Comparison["client"]>, secret: string): Promise<unknown> => {
     const env = { PATH: Deno.env.get("PATH") ?? "", HOME: folder, ...run.env };
     const result = await runCommand(run.command, {
@@ -120,7 +129,7 @@ export async function compareClient(
     const direct = await see(client({ address: `127.0.0.1:${server.port}` }), CANARY);
     const url = `http://authsome:${TOKEN}@127.0.0.1:${proxy.port}`;
     const proxied = await see(client({ proxy: url }), "authsome-proxy-managed");
-    return { direct, proxied };
+    return { direct: redact ? masked(direct) : direct, proxied };
   } finally {
     await server.close();
     await proxy.close();
