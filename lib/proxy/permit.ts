@@ -47,17 +47,11 @@ const MAX_WAITING = 32;
 /** Makes the permits of one run. */
 export function createPermits({ policies, ask, now }: PermitOptions): FindPermit {
   const grants = policies.map((policy): Grant => ({ policy, used: 0 }));
-  const known = new Map<string, Permit | undefined>();
   const questions = new Questions(ask);
   return (owner) => {
-    const key = `${owner.provider}/${owner.connection}`;
-    if (known.has(key)) return known.get(key);
+    // Not remembered: a child can make up any number of connections.
     const own = grants.filter(({ policy }) => concerns(policy, owner));
-    const permit = own.length === 0
-      ? undefined
-      : new OwnerPermit({ owner, grants: own, questions, now });
-    known.set(key, permit);
-    return permit;
+    return own.length === 0 ? undefined : new OwnerPermit({ owner, grants: own, questions, now });
   };
 }
 
