@@ -2,11 +2,12 @@
  * A `node:net` or `node:tls` socket as a byte stream.
  *
  * Theory of operation: a Node socket pushes; a byte stream is pulled. What arrives while nobody
- * reads is queued up to a bound, then the socket is paused, which holds the sender back. Four
+ * reads is queued up to a bound, then the socket is paused, which holds the sender back. Five
  * habits of Node's sockets are dealt with here and nowhere else: a written buffer may be kept after
  * `write` returns; an error throws away what is still queued unless `destroySoon` is used; a peer
- * may end without the socket ever closing by itself; and in Deno (2.7 to 2.9) a paused TLS socket
- * goes on reading and decrypting without bound, so the TCP handle below it is stopped by hand.
+ * may end without the socket ever closing by itself; in Deno (2.7 to 2.9) a paused TLS socket goes
+ * on reading and decrypting without bound, so the TCP handle below it is stopped by hand; and in
+ * Deno 2.7 an empty write to a TLS socket ends the whole process.
  *
  * @module
  */
@@ -81,6 +82,7 @@ export class NodeStream implements ClientStream {
 
   write(bytes: Uint8Array): Promise<void> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (bytes.length === 0) return Promise.resolve();
     if (bytes.length <= COPY_LIMIT) {
       if (this.#socket.write(Buffer.from(bytes))) return Promise.resolve();
       return new Promise((resolve, reject) => this.#writer = { resolve: () => resolve(), reject });

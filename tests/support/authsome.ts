@@ -107,6 +107,7 @@ export function authsomeCommand(): readonly string[] {
   return [
     Deno.execPath(),
     "run",
+    "--v8-flags=--max-semi-space-size=2",
     "--quiet",
     "--frozen",
     "--no-prompt",
