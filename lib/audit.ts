@@ -70,19 +70,47 @@ export function formatAuditEvent(event: AuditEvent): string {
   return JSON.stringify(event);
 }
 
+/** What the fields hold that are not texts. */
+const NUMBERS: readonly string[] = [
+  "request",
+  "status",
+  "request_bytes",
+  "response_bytes",
+  "milliseconds",
+  "exit_status",
+  "seq",
+] satisfies readonly (keyof AuditEvent)[];
+
+const TEXTS: readonly string[] = [
+  "profile",
+  "provider",
+  "connection",
+  "run",
+  "outcome",
+  "method",
+  "host",
+  "path",
+  "prev",
+] satisfies readonly (keyof AuditEvent)[];
+
 /**
- * Reads one line of the trail.
+ * Reads one line of the trail. Fields that this program does not know are kept.
  *
  * @returns `undefined` if the line is not an event (a torn or foreign line).
  */
 export function parseAuditEvent(line: string): AuditEvent | undefined {
   try {
-    const value: unknown = JSON.parse(line);
+    const value: Readonly<Record<string, unknown>> | null = JSON.parse(line);
     if (typeof value !== "object" || value === null) return undefined;
-    if (!("time" in value) || typeof value.time !== "string") return undefined;
-    if (!("event" in value) || typeof value.event !== "string") return undefined;
-    return value as AuditEvent;
+    if (typeof value.time !== "string" || typeof value.event !== "string") return undefined;
+    if (!TEXTS.every((name) => isAbsentOr("string", value[name]))) return undefined;
+    if (!NUMBERS.every((name) => isAbsentOr("number", value[name]))) return undefined;
+    return value as unknown as AuditEvent;
   } catch {
     return undefined;
   }
+}
+
+function isAbsentOr(type: "string" | "number", value: unknown): boolean {
+  return value === undefined || typeof value === type;
 }

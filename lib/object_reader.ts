@@ -14,10 +14,19 @@ export interface Place {
   readonly path: string;
 }
 
+/** Characters of either end of a long text that a message shows. */
+const QUOTED_END = 150;
+
 /** An error that names file and field. `problem` completes the sentence "… <field> …". */
 export function fieldError(place: Place, problem: string, hint: string): AuthsomeError {
-  const field = place.path === "" ? "the definition" : `'${place.path}'`;
-  return new AuthsomeError("usage", `${place.where}: ${field} ${problem}.`, { hint });
+  const field = place.path === "" ? "the definition" : `'${shorten(place.path)}'`;
+  return new AuthsomeError("usage", `${place.where}: ${field} ${shorten(problem)}.`, { hint });
+}
+
+/** A message quotes what is written in the file, which may be of any length: its middle is left out. */
+function shorten(text: string): string {
+  if (text.length <= 2 * QUOTED_END) return text;
+  return `${text.slice(0, QUOTED_END)} … ${text.slice(-QUOTED_END)}`;
 }
 
 /** Reads each field at most once and remembers which, so that {@link finish} finds the others. */
