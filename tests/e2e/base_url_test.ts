@@ -70,27 +70,31 @@ async function withOpenAi(use: (user: User, api: ApiOrigin) => Promise<void>): P
 }
 
 for (const { name, command, prints, paths } of CASES) {
-  const lacking = command === undefined ? " (not installed)" : "";
-  Deno.test(`${name} works by its base URL alone with --base-url-mode${lacking}`, {
-    ignore: command === undefined || Deno.build.os === "windows",
-  }, () =>
-    withOpenAi(async (user, api) => {
-      const child = ["env", ...WITHOUT_PROXY, ...command ?? []];
-      const { stdout, stderr } = await api.run(user, child, ["--base-url-mode"]);
-      assert.equal(stdout, prints, stderr);
-      for (const head of api.requests) {
-        assert.equal(headerOf(head, "authorization"), `Bearer ${KEY}`);
-        assert.equal(headerOf(head, "host"), "api.openai.com");
-        assert.ok(!head.includes("127.0.0.1"), head);
-      }
-      const { events } = (await user.json(["log"])).document;
-      const requests = (events as readonly Readonly<Record<string, unknown>>[])
-        .filter(({ event }) => event === "request");
-      assert.deepEqual(
-        requests.map(({ host, path, status, connection }) => [host, path, status, connection]),
-        paths.map((path) => ["api.openai.com", path, 200, "default"]),
-      );
-    }));
+  const lacking = command === undefined || findProgram("env") === undefined;
+  Deno.test(
+    `${name} works by its base URL alone with --base-url-mode${lacking ? " (not installed)" : ""}`,
+    {
+      ignore: lacking,
+    },
+    () =>
+      withOpenAi(async (user, api) => {
+        const child = ["env", ...WITHOUT_PROXY, ...command ?? []];
+        const { stdout, stderr } = await api.run(user, child, ["--base-url-mode"]);
+        assert.equal(stdout, prints, stderr);
+        for (const head of api.requests) {
+          assert.equal(headerOf(head, "authorization"), `Bearer ${KEY}`);
+          assert.equal(headerOf(head, "host"), "api.openai.com");
+          assert.ok(!head.includes("127.0.0.1"), head);
+        }
+        const { events } = (await user.json(["log"])).document;
+        const requests = (events as readonly Readonly<Record<string, unknown>>[])
+          .filter(({ event }) => event === "request");
+        assert.deepEqual(
+          requests.map(({ host, path, status, connection }) => [host, path, status, connection]),
+          paths.map((path) => ["api.openai.com", path, 200, "default"]),
+        );
+      }),
+  );
 }
 
 const print = ["sh", "-c", 'echo "$OPENAI_BASE_URL"'];

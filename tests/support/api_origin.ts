@@ -55,16 +55,18 @@ export async function startApiOrigin(host = "api.openai.com"): Promise<ApiOrigin
 async function answer(wire: Wire, head: string): Promise<void> {
   const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? "0");
   const body = await wire.takeBytes(length);
-  const [method = "", path = ""] = head.split(" ");
+  const [method = "", target = ""] = head.split(" ");
+  const [path = ""] = target.split("?");
   const streamed = body.includes('"stream":true') || body.includes('"stream": true');
   if (streamed && path.endsWith("/messages")) await sendEvents(wire, messageEvents());
   else if (streamed) await sendEvents(wire, completionEvents());
-  else await sendJson(wire, replyTo(method, path));
+  else await sendJson(wire, replyTo(method, target));
 }
 
-function replyTo(method: string, path: string): string {
+function replyTo(method: string, target: string): string {
+  const [path = ""] = target.split("?");
   if (path.endsWith("/messages")) return JSON.stringify(messageWith([MESSAGE_TEXT]));
-  if (!path.endsWith("/chat/completions")) return JSON.stringify({ method, path });
+  if (!path.endsWith("/chat/completions")) return JSON.stringify({ method, path: target });
   return JSON.stringify({
     id: "chatcmpl-1",
     object: "chat.completion",
