@@ -37,6 +37,12 @@ export const NODE_PACKAGES: Readonly<Record<string, string>> = {
   ws: "8.23.0",
 };
 
+/** Programs that come through npm. */
+export const AGENT_PACKAGES: Readonly<Record<string, string>> = {
+  "@anthropic-ai/claude-code": "2.1.330",
+  "@openai/codex": "0.169.0",
+};
+
 /** Node 22 before and after 22.21, which first read HTTPS_PROXY. */
 export const NODE_VERSIONS = ["18.20.8", "20.20.2", "22.20.0", "22.23.3", "24.21.0"] as const;
 
@@ -47,13 +53,14 @@ export const REQWEST_VERSION = "0.13.5";
 export const OLD_REQWEST_VERSION = "0.12.28";
 
 /** The name of a kit. */
-export type KitName = "go" | "java" | "node" | "python" | "rust";
+export type KitName = "agents" | "go" | "java" | "node" | "python" | "rust";
 
 /** Where the kits are; empty for one that is not installed. */
 export type KitFolders = Readonly<Record<KitName, string>>;
 
 /** Every kit. Each reads its sources when it is asked for. */
 export const KITS: Readonly<Record<KitName, () => Kit>> = {
+  agents: () => nodeKit("agents", formatSpecifiers(AGENT_PACKAGES)),
   go: () => ({
     name: "go",
     programs: ["go"],
@@ -74,7 +81,7 @@ export const KITS: Readonly<Record<KitName, () => Kit>> = {
   node: () => {
     const { platform, arch } = nodeTarget();
     return nodeKit("node", [
-      ...Object.entries(NODE_PACKAGES).map(([name, version]) => `${name}@${version}`),
+      ...formatSpecifiers(NODE_PACKAGES),
       ...NODE_VERSIONS.map((version) => `node-${version}@npm:node-${platform}-${arch}@${version}`),
       `bun@npm:@oven/bun-${platform}-${arch === "arm64" ? "aarch64" : arch}@${BUN_VERSION}`,
     ]);
@@ -93,8 +100,12 @@ export const KITS: Readonly<Record<KitName, () => Kit>> = {
   }),
 };
 
+function formatSpecifiers(packages: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(packages).map(([name, version]) => `${name}@${version}`);
+}
+
 /** As npm's packages of programs name this machine. */
-function nodeTarget(): { readonly platform: string; readonly arch: string } {
+export function nodeTarget(): { readonly platform: string; readonly arch: string } {
   const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
   return { platform: Deno.build.os === "windows" ? "win" : Deno.build.os, arch };
 }

@@ -8,6 +8,7 @@ import { type Missing, openKit } from "../support/client_tools.ts";
 import { findProgram, runCommand } from "../support/command.ts";
 import type { Client } from "./client.ts";
 import { type KitFolders, type KitName, KITS } from "./kits.ts";
+import { AGENT_CLIENTS } from "./rows_agents.ts";
 import { COMPILED_CLIENTS } from "./rows_compiled.ts";
 import { NODE_AND_BUN_CLIENTS } from "./rows_node.ts";
 import { PYTHON_CLIENTS } from "./rows_python.ts";
@@ -19,10 +20,18 @@ export const CLIENTS: readonly Client[] = [
   ...PYTHON_CLIENTS,
   ...NODE_AND_BUN_CLIENTS,
   ...COMPILED_CLIENTS,
+  ...AGENT_CLIENTS,
 ];
 
 /** No kit at all. */
-export const NO_KITS: KitFolders = { go: "", java: "", node: "", python: "", rust: "" };
+export const NO_KITS: KitFolders = {
+  agents: "",
+  go: "",
+  java: "",
+  node: "",
+  python: "",
+  rust: "",
+};
 
 /** The kits that clients need, as far as they can be had. */
 export async function openKits(clients: readonly Client[], missing: Missing): Promise<KitFolders> {

@@ -59,6 +59,7 @@ async function answer(wire: Wire, head: string): Promise<void> {
   const [path = ""] = target.split("?");
   const streamed = body.includes('"stream":true') || body.includes('"stream": true');
   if (streamed && path.endsWith("/messages")) await sendEvents(wire, messageEvents());
+  else if (streamed && path.endsWith("/responses")) await sendEvents(wire, responseEvents());
   else if (streamed) await sendEvents(wire, completionEvents());
   else await sendJson(wire, replyTo(method, target));
 }
@@ -114,7 +115,24 @@ function messageEvents(): string[] {
     { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } },
     { type: "message_stop" },
   ];
-  return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  return formatEvents(events);
+}
+
+function formatEvents(events: readonly Readonly<Record<string, unknown>>[]): string[] {
+  return events.map((event) => `event: ${event["type"]}\ndata: ${JSON.stringify(event)}\n\n`);
+}
+
+/** A streamed response as the OpenAI API sends it. */
+function responseEvents(): string[] {
+  const content = [{ type: "output_text", text: "hello stream", annotations: [] }];
+  const item = { id: "msg_1", type: "message", role: "assistant", status: "completed", content };
+  const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
+  const response = { id: "resp_1", object: "response", status: "completed", output: [item], usage };
+  return formatEvents([
+    { type: "response.created", response: { ...response, status: "in_progress", output: [] } },
+    { type: "response.output_item.done", output_index: 0, item },
+    { type: "response.completed", response },
+  ]);
 }
 
 /** A streamed chat completion as the OpenAI API sends it, in three parts. */
