@@ -18,6 +18,7 @@ import type { BaseUrlPlan } from "./base_urls.ts";
 import type { Broker, Environment } from "./broker.ts";
 import { type ChildSockets, createChildSockets } from "./child_sockets.ts";
 import { finishClientFiles, writeClientFiles } from "./client_files.ts";
+import { createDirectWatch } from "./direct_watch.ts";
 import { createRequestLog, type RequestLog } from "./request_log.ts";
 import { createResolver } from "./resolver.ts";
 import { planRoutes, type RoutePlan, type RunSelection } from "./route_plan.ts";
@@ -184,6 +185,7 @@ async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
   broker.trail.append({ event: "run_start", run: id, outcome: "ok" });
   let settling: ReturnType<typeof setTimeout> | undefined;
   let settled: Promise<readonly string[]> | undefined;
+  const direct = createDirectWatch(plan.routes.map(({ pattern }) => pattern));
   return {
     id,
     environment,
@@ -194,7 +196,10 @@ async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
     notes: [...plan.notes, ...parts.baseUrls?.notes ?? []],
     tally,
     settle: (childPid) => {
-      if (childPid !== undefined) sockets?.belongTo(childPid);
+      if (childPid !== undefined) {
+        sockets?.belongTo(childPid);
+        direct?.start(childPid);
+      }
       settling = setTimeout(() => {
         warmUpTls();
         authority.seal(knownHosts(broker));
@@ -203,8 +208,9 @@ async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
         settled = finishClientFiles(folder, { env, rootPem, files });
       }, SETTLE_MS);
     },
-    hints: (exitStatus) => collectHints(tally, exitStatus),
+    hints: (status) => collectHints({ tally, direct, connections: proxy.connections(), status }),
     end: async (exitStatus) => {
+      direct?.stop();
       clearTimeout(settling);
       const notes = await settled ?? [];
       return [...notes, ...await endRun(broker, { id, proxy, folder, log, exitStatus })];

@@ -5,21 +5,43 @@
  * @module
  */
 
+import type { DirectWatch } from "./direct_watch.ts";
 import type { HostTally, RunTally } from "./run_tally.ts";
 
 /** How long what the child sent last may take to be understood, in milliseconds. */
 const LAST_WORDS_MS = 20;
 
-/**
- * Sentences for stderr, in pairs of what was seen and what to try.
- *
- * @param status How the child ended, as a shell would tell it.
- */
-export async function collectHints(tally: RunTally, status: number): Promise<readonly string[]> {
+/** What hints are made from. */
+export interface HintOptions {
+  readonly tally: RunTally;
+  /** Absent on systems where it cannot be seen. */
+  readonly direct: DirectWatch | undefined;
+  /** How many connections have come to the proxy. */
+  readonly connections: number;
+  /** How the child ended, as a shell would tell it. */
+  readonly status: number;
+}
+
+/** Sentences for stderr, in pairs of what was seen and what to try. */
+export async function collectHints(options: HintOptions): Promise<readonly string[]> {
+  const { tally, status } = options;
   if (status !== 0 && isUnclear(tally)) {
     await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
   }
-  return [...tally.entries()].flatMap(([host, counts]) => hintsFor(host, counts, status));
+  const refused = [...tally.entries()].flatMap(([host, counts]) => hintsFor(host, counts, status));
+  return [...refused, ...hintsAboutDirect(options)];
+}
+
+function hintsAboutDirect({ direct, connections }: HintOptions): readonly string[] {
+  const { hosts, addresses } = direct?.seen() ?? { hosts: [], addresses: [] };
+  if (hosts.length > 0) {
+    return [`A program reached ${hosts.join(", ")} without the proxy.`, ROUTE_ADVICE];
+  }
+  if (connections > 0 || addresses.length === 0) return [];
+  return [
+    `A program connected to ${addresses.join(", ")} by itself; nothing came to the proxy.`,
+    ROUTE_ADVICE,
+  ];
 }
 
 /** Whether a connection has led to nothing so far: the child's refusal may still be on its way. */
@@ -59,6 +81,8 @@ function hintsFor(host: string, counts: Readonly<HostTally>, status: number): re
 }
 
 const LAST_RESORT = "authsome run --base-url-mode -- …";
+const ROUTE_ADVICE =
+  `Leave HTTPS_PROXY and NO_PROXY in its environment as they are, or try: ${LAST_RESORT}`;
 const TRUST_ADVICE = `Point it at the file in SSL_CERT_FILE, or try: ${LAST_RESORT}`;
 
 function times(count: number): string {

@@ -43,16 +43,30 @@ export async function findOwnedOnLinux(
   query: OwnerQuery,
   run: RunScript = runScript,
 ): Promise<ReadonlySet<number>> {
+  const uid = Deno.uid() ?? -1;
+  return new Set(await findHeldOnLinux(query.child, (text) => parseProcTcp(text, query, uid), run));
+}
+
+/**
+ * The sockets that the child's family holds.
+ *
+ * @param parse Reads `/proc/net/tcp` and `/proc/net/tcp6`: the sockets of interest by their number.
+ */
+export async function findHeldOnLinux<T>(
+  child: number,
+  parse: (text: string) => ReadonlyMap<string, T>,
+  run: RunScript = runScript,
+): Promise<readonly T[]> {
   const first = await run(LIST_CONNECTIONS, []);
-  const ports = parseProcTcp(first, query, Deno.uid() ?? -1);
+  const sockets = parse(first);
   const before = parseProcStat(first);
-  const family = familyOf(before, query.child);
-  if (ports.size === 0 || family.length === 0) return new Set();
+  const family = familyOf(before, child);
+  if (sockets.size === 0 || family.length === 0) return [];
   const second = await run(LIST_OPEN, family.map((pid) => `/proc/${pid}/fd`));
-  const lasting = lastingFamily([before, parseProcStat(second)], query.child);
+  const lasting = lastingFamily([before, parseProcStat(second)], child);
   const open = [...parseOpenSockets(second)].filter(([pid]) => lasting.has(pid));
-  const held = new Set(open.flatMap(([, sockets]) => sockets));
-  return new Set([...ports].filter(([socket]) => held.has(socket)).map(([, port]) => port));
+  const held = new Set(open.flatMap(([, ids]) => ids));
+  return [...sockets].filter(([socket]) => held.has(socket)).map(([, value]) => value);
 }
 
 /**

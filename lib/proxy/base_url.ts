@@ -67,7 +67,7 @@ export class BaseUrls {
   /**
    * Rewrites a request that {@link isBelow} has recognised.
    *
-   * @param port The proxy's own.
+   * @param port The proxy's own; 0 if it is reached by a socket file, and so by any port.
    * @throws {RefusedError} 404 for a service that has no base URL, 421 for a foreign `Host`, 400 if
    * the token stands anywhere else.
    * @throws {MalformedHeadError} if what is left is no request.
@@ -97,7 +97,8 @@ const HOST = fieldName("Host");
 
 function namesProxy(host: string | undefined, port: number): boolean {
   const authority = host === undefined ? undefined : parseAuthority(host, DEFAULT_PORT.http);
-  return authority !== undefined && isLoopback(authority.host) && authority.port === port;
+  if (authority === undefined || !isLoopback(authority.host)) return false;
+  return port === 0 || authority.port === port;
 }
 
 /** The answer for a service that has no base URL. */

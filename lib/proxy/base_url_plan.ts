@@ -16,7 +16,7 @@ import type { RouteTable } from "./route.ts";
 /** What they are planned with. */
 export interface BaseUrlPlanOptions {
   readonly baseUrls: BaseUrls;
-  /** The proxy's own. */
+  /** The proxy's own; 0 if it listens on a socket file. */
   readonly port: number;
   readonly table: RouteTable;
   readonly resolve: ResolveInjection;

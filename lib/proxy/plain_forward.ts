@@ -34,7 +34,7 @@ export interface ProxyPlanOptions {
   readonly isAuthorized: (lines: HeadLines) => boolean | Promise<boolean>;
   /** Absent: there are none. */
   readonly baseUrls: BaseUrls | undefined;
-  /** The proxy's own. */
+  /** The proxy's own; 0 if it listens on a socket file. */
   readonly port: number;
   readonly limits: HeadLimits;
   /** Called when a client has shown the base URLs' token. */

@@ -91,6 +91,8 @@ export interface RunningProxy {
    * so this is for the time when the child has been spawned.
    */
   listen(): Promise<void>;
+  /** How many connections have come so far, from whomever. */
+  connections(): number;
   /** Ends every connection at once and stops listening. */
   close(): Promise<void>;
 }
@@ -105,8 +107,10 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const ownPorts = [...(options.ownPorts ?? [])];
   const services = createServices(options, ownPorts);
   const admission = new Admission(services.limits, services.now);
+  let connections = 0;
   // Half-open: a client may end its direction and still wait for the answer.
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+    connections++;
     if (!admission.enter(socket)) return turnAway(socket);
     void serveClient(socket, services, () => admission.admit(socket));
   });
@@ -116,6 +120,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   return {
     port,
     listen: () => socketPath === undefined ? Promise.resolve() : listenOnFile(server, socketPath),
+    connections: () => connections,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       admission.close();
