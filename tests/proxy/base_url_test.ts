@@ -213,3 +213,20 @@ Deno.test("without base URLs a path with any token is asked for the proxy's", as
   wire.close();
   await proxy.close();
 });
+
+Deno.test("behind a socket file Host may name any port of loopback, and no other host", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const folder = Deno.makeTempDirSync();
+  const socketPath = `${folder}/proxy`;
+  await withBaseUrls(async ({ proxy }) => {
+    await proxy.listen();
+    const wire = new Wire(await Deno.connect({ transport: "unix", path: socketPath }));
+    await wire.send(`GET ${BELOW}/v1 HTTP/1.1\r\nHost: 127.0.0.1:7997\r\n\r\n`);
+    assert.equal(await wire.takeBytes(OK.length), OK);
+    await wire.send(`GET ${BELOW}/v1 HTTP/1.1\r\nHost: rebound.example:7997\r\n\r\n`);
+    assert.match(await wire.takeHead(), /^HTTP\/1\.1 421 /);
+    wire.close();
+  }, { socketPath });
+  Deno.removeSync(folder, { recursive: true });
+});
