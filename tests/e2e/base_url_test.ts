@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type ApiOrigin, headerOf, startApiOrigin } from "../support/api_origin.ts";
-import { KEY, logIn, type User, withUser } from "../support/authsome.ts";
+import { headerOf, withApi } from "../support/api_origin.ts";
+import { KEY } from "../support/authsome.ts";
 import { FIXTURES, KITS, NODE_VERSIONS } from "../clients/kits.ts";
 import { openKit, pythonOf } from "../support/client_tools.ts";
 import { findProgram } from "../support/command.ts";
@@ -57,18 +57,6 @@ const CASES: readonly Case[] = [
   },
 ];
 
-async function withOpenAi(use: (user: User, api: ApiOrigin) => Promise<void>): Promise<void> {
-  const api = await startApiOrigin();
-  try {
-    await withUser(async (user) => {
-      await logIn(user);
-      await use(user, api);
-    });
-  } finally {
-    await api.close();
-  }
-}
-
 for (const { name, command, prints, paths } of CASES) {
   const lacking = command === undefined || findProgram("env") === undefined;
   Deno.test(
@@ -77,7 +65,7 @@ for (const { name, command, prints, paths } of CASES) {
       ignore: lacking,
     },
     () =>
-      withOpenAi(async (user, api) => {
+      withApi(async (user, api) => {
         const child = ["env", ...WITHOUT_PROXY, ...command ?? []];
         const { stdout, stderr } = await api.run(user, child, ["--base-url-mode"]);
         assert.equal(stdout, prints, stderr);
@@ -102,7 +90,7 @@ const print = ["sh", "-c", 'echo "$OPENAI_BASE_URL"'];
 testNeeding("sh")(
   "base URLs are set with --base-url-mode only, by a token of their own",
   () =>
-    withOpenAi(async (user, api) => {
+    withApi(async (user, api) => {
       assert.equal((await api.run(user, print)).stdout, "\n");
       const both = ["sh", "-c", 'echo "$OPENAI_BASE_URL $HTTPS_PROXY"'];
       const { stdout, stderr } = await api.run(user, both, ["--base-url-mode"]);
@@ -118,7 +106,7 @@ testNeeding("sh")(
 testNeeding("sh")(
   "a base URL of the parent's own that leads elsewhere is left alone",
   () =>
-    withOpenAi(async (user, api) => {
+    withApi(async (user, api) => {
       const env = { OPENAI_BASE_URL: "https://gateway.example/v1", OPENAI_API_BASE: "" };
       const args = ["run", ...api.flags(user), "--base-url-mode", "--", ...print];
       const elsewhere = await user.authsome(args, { env });
@@ -132,7 +120,7 @@ testNeeding("sh")(
 );
 
 testNeeding("curl")("a policy counts below a base URL, too", () =>
-  withOpenAi(async (user, api) => {
+  withApi(async (user, api) => {
     const post = [
       "sh",
       "-c",

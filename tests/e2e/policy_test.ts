@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ApiOrigin, startApiOrigin } from "../support/api_origin.ts";
+import { type ApiOrigin, withApi } from "../support/api_origin.ts";
 import { authsomeCommand, logIn, OTHER_KEY, type User, withUser } from "../support/authsome.ts";
 import { runCommand } from "../support/command.ts";
 import { testNeeding } from "../support/needs.ts";
@@ -18,18 +18,6 @@ function curls(...requests: readonly string[]): readonly string[] {
 function outcomes(stdout: string): readonly string[] {
   const blocks = stdout.trim().split(/(?<= \d{3})\n/);
   return blocks.map((text) => `${text.slice(-3)} ${/The rule '([a-z_]+)'/.exec(text)?.[1] ?? ""}`);
-}
-
-async function withApi(use: (user: User, api: ApiOrigin) => Promise<void>): Promise<void> {
-  const api = await startApiOrigin();
-  try {
-    await withUser(async (user) => {
-      await logIn(user);
-      await use(user, api);
-    });
-  } finally {
-    await api.close();
-  }
 }
 
 function writeConfig(user: User, config: unknown): void {

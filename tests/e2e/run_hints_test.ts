@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { startApiOrigin } from "../support/api_origin.ts";
-import { logIn, withUser } from "../support/authsome.ts";
+import { withApi } from "../support/api_origin.ts";
 import { testNeeding } from "../support/needs.ts";
 
 const URL = "https://api.openai.com/v1/models";
@@ -54,19 +53,13 @@ const CASES: readonly Case[] = [
 ];
 
 testNeeding("curl", "sh")("run says at its end what the proxy saw go wrong", async (t) => {
-  const api = await startApiOrigin();
-  try {
-    await withUser(async (user) => {
-      await logIn(user);
-      for (const { name, script, flags, hint } of CASES) {
-        await t.step(name, async () => {
-          const { stderr } = await api.run(user, ["sh", "-c", script], flags);
-          if (hint === undefined) assert.equal(stderr, "");
-          else assert.match(stderr, hint);
-        });
-      }
-    });
-  } finally {
-    await api.close();
-  }
+  await withApi(async (user, api) => {
+    for (const { name, script, flags, hint } of CASES) {
+      await t.step(name, async () => {
+        const { stderr } = await api.run(user, ["sh", "-c", script], flags);
+        if (hint === undefined) assert.equal(stderr, "");
+        else assert.match(stderr, hint);
+      });
+    }
+  });
 });

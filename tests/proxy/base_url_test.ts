@@ -5,6 +5,7 @@ import { createRouteTable } from "../../lib/proxy/route.ts";
 import type { ProxyOptions } from "../../lib/proxy/server.ts";
 import { Secret } from "../../lib/secret.ts";
 import { answerAlways, type Origin, startOrigin } from "../support/origin.ts";
+import { Wire } from "../support/wire.ts";
 import {
   CANARY,
   ROUTED_HOST,

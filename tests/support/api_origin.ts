@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import type { User } from "./authsome.ts";
+import { logIn, type User, withUser } from "./authsome.ts";
 import type { CommandResult } from "./command.ts";
 import { type Origin, startOrigin } from "./origin.ts";
 import { playRealtime } from "./realtime.ts";
@@ -156,6 +156,19 @@ async function sendEvents(wire: Wire, events: readonly string[]): Promise<void> 
   );
   for (const text of events) await wire.send(`${text.length.toString(16)}\r\n${text}\r\n`);
   await wire.send("0\r\n\r\n");
+}
+
+/** Gives `use` a stand-in, and a person who is logged in to it. */
+export async function withApi(use: (user: User, api: ApiOrigin) => Promise<void>): Promise<void> {
+  const api = await startApiOrigin();
+  try {
+    await withUser(async (user) => {
+      await logIn(user);
+      await use(user, api);
+    });
+  } finally {
+    await api.close();
+  }
 }
 
 /** The value of a header in a request head, or `undefined`. */
