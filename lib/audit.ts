@@ -103,14 +103,19 @@ export function parseAuditEvent(line: string): AuditEvent | undefined {
     const value: Readonly<Record<string, unknown>> | null = JSON.parse(line);
     if (typeof value !== "object" || value === null) return undefined;
     if (typeof value.time !== "string" || typeof value.event !== "string") return undefined;
-    if (!TEXTS.every((name) => isAbsentOr("string", value[name]))) return undefined;
-    if (!NUMBERS.every((name) => isAbsentOr("number", value[name]))) return undefined;
+    if (!TEXTS.every((name) => isTextOrAbsent(value[name]))) return undefined;
+    if (!NUMBERS.every((name) => isNumberOrAbsent(value[name]))) return undefined;
     return value as unknown as AuditEvent;
   } catch {
     return undefined;
   }
 }
 
-function isAbsentOr(type: "string" | "number", value: unknown): boolean {
-  return value === undefined || typeof value === type;
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
+}
+
+/** JSON has no infinity, but texts of numbers that are read as one. */
+function isNumberOrAbsent(value: unknown): boolean {
+  return value === undefined || Number.isFinite(value);
 }
