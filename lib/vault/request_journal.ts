@@ -66,13 +66,15 @@ export class RequestJournal {
     const number = ++this.#count;
     const { event, ...rest } = fact;
     const time = new Date(now()).toISOString();
-    const line = `${formatAuditEvent({ time, event, profile, ...rest, run, request: number })}\n`;
+    // The line break goes first: what a full disk took of the line before stays apart.
+    const line = `\n${formatAuditEvent({ time, event, profile, ...rest, run, request: number })}`;
     this.#open.set(number, line);
     try {
+      if (this.#file !== undefined) this.#size += this.#file.writeSync(this.#encoder.encode(line));
       if (this.#file === undefined || this.#size > this.#replaceAt) this.#replace();
-      else this.#size += this.#file.writeSync(this.#encoder.encode(line));
     } catch {
-      // See above.
+      // See above. Whatever kept the file from being replaced is not tried again at once.
+      this.#replaceAt = Math.max(this.#replaceAt, 2 * this.#size);
     }
     return number;
   }
@@ -106,13 +108,20 @@ export class RequestJournal {
 
 /**
  * Puts into the trail what dead runs left in their journals: requests that were about to leave or had
- * left, and of which nothing more is known (outcome `unknown`).
+ * left, and of which nothing more is known (outcome `unknown`). Never throws: what cannot be put there
+ * now is left for the next one.
  *
  * @returns How many requests that were.
  */
 export function recoverRequests(home: Home, trail: AuditTrail): number {
   let recovered = 0;
-  for (const path of listJournals(home)) recovered += recoverJournal(path, trail);
+  for (const path of listJournals(home)) {
+    try {
+      recovered += recoverJournal(path, trail);
+    } catch {
+      // See above.
+    }
+  }
   return recovered;
 }
 

@@ -3,6 +3,7 @@ import { type Broker, openBroker } from "../../lib/broker/broker.ts";
 import { checkHealth } from "../../lib/broker/doctor.ts";
 import { LOGIN_PORT } from "../../lib/login_address.ts";
 import { Store } from "../../lib/vault/store.ts";
+import { keyDefinition } from "../support/definitions.ts";
 import { named, OPENAI, openVault, PROFILE, storeKey, withHome } from "../support/vault.ts";
 import type { Home } from "../../lib/vault/home.ts";
 
@@ -115,19 +116,9 @@ function open(home: Home, { env, now = TODAY }: Pick<Trouble, "env" | "now">): B
     profile: PROFILE,
     env: env?.(home) ?? {},
     now: () => now,
-    bundled: { openai: { ...DEFINITION } },
+    bundled: { openai: keyDefinition("openai", "api.openai.com") },
   });
 }
-
-const DEFINITION = {
-  schema_version: 1,
-  name: "openai",
-  display_name: "OpenAI",
-  auth_type: "api_key",
-  flow: "api_key",
-  api_url: "api.openai.com",
-  api_key: { header_name: "Authorization" },
-};
 
 for (const trouble of TROUBLES) {
   Deno.test({

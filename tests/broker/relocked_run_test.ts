@@ -7,20 +7,11 @@ import { parseHostPattern } from "../../lib/host_pattern.ts";
 import { parseHostname } from "../../lib/hostname.ts";
 import { AuthsomeError } from "../../lib/errors.ts";
 import { Secret } from "../../lib/secret.ts";
+import { keyDefinition } from "../support/definitions.ts";
 import { named, OPENAI, openVault, PROFILE, withHome } from "../support/vault.ts";
 import type { Home } from "../../lib/vault/home.ts";
 
 const KEY = "sk-abcdefghij0123456789";
-
-const DEFINITION = {
-  schema_version: 1,
-  name: "openai",
-  display_name: "OpenAI",
-  auth_type: "api_key",
-  flow: "api_key",
-  api_url: "api.openai.com",
-  api_key: {},
-};
 
 const REQUEST = {
   provider: OPENAI,
@@ -36,7 +27,7 @@ type Access = Readonly<Record<string, string>> | PassphrasePrompt;
 function open(home: Home, access: Access): Broker {
   const asked = typeof access === "function" ? { ask: access } : {};
   const env = typeof access === "function" ? {} : access;
-  const bundled = { openai: DEFINITION };
+  const bundled = { openai: keyDefinition("openai", "api.openai.com") };
   return openBroker({ home: home.path, profile: PROFILE, env, now: Date.now, bundled, ...asked });
 }
 

@@ -13,11 +13,12 @@
 import assert from "node:assert/strict";
 import { backUp } from "../../lib/broker/backup.ts";
 import { parseLoginKey, planLogin, storeLogin } from "../../lib/broker/login.ts";
+import { keyDefinition } from "../support/definitions.ts";
 import { openOAuthHome, withOAuthHome } from "../support/oauth_home.ts";
 import { createRandom, type Random } from "../support/random.ts";
 import { withFolder } from "../support/vault.ts";
 import { checkHome, checkRestored, describeHome } from "./check.ts";
-import { keyDefinition, keyOf, SHARED } from "./names.ts";
+import { keyOf, SHARED } from "./names.ts";
 import { Slot } from "./slot.ts";
 
 /** How much to do. */
@@ -47,7 +48,7 @@ export async function injectFaults(effort: FaultEffort): Promise<FaultReport> {
     endpoint.mood = "forgive";
     Deno.writeTextFileSync(
       `${path}/providers/${SHARED}.json`,
-      JSON.stringify(keyDefinition(SHARED)),
+      JSON.stringify(keyDefinition(SHARED, "api.shared.example")),
       { mode: 0o600 },
     );
     await withFolder(async (folder) => {
@@ -120,7 +121,11 @@ async function makeBackups(path: string, folder: string): Promise<Record<string,
       using broker = openOAuthHome(home, Date.now);
       for (const provider of [SHARED, `only${name}`]) {
         const file = `${broker.home.providersFolder}/${provider}.json`;
-        Deno.writeTextFileSync(file, JSON.stringify(keyDefinition(provider)), { mode: 0o600 });
+        Deno.writeTextFileSync(
+          file,
+          JSON.stringify(keyDefinition(provider, `api.${provider}.example`)),
+          { mode: 0o600 },
+        );
       }
       Deno.writeTextFileSync(broker.home.configFile, `{"state":"${name}"}`, { mode: 0o600 });
     }

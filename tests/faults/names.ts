@@ -4,6 +4,8 @@
  * @module
  */
 
+import { keyDefinition } from "../support/definitions.ts";
+
 /** The provider that all of them log in to; see `withOAuthHome` for the other. */
 export const SHARED = "shared";
 
@@ -19,18 +21,6 @@ export function keyOf(connection: string): string {
 
 /** The definition of a slot's provider, in one of its versions. */
 export function definitionOf(slot: string | number, version: number): object {
-  return keyDefinition(ownProvider(slot), `Version ${version}`);
-}
-
-/** The smallest definition with a host. */
-export function keyDefinition(name: string, displayName = name): object {
-  return {
-    schema_version: 1,
-    name,
-    display_name: displayName,
-    auth_type: "api_key",
-    flow: "api_key",
-    api_url: `api.${name}.example`,
-    api_key: {},
-  };
+  const name = ownProvider(slot);
+  return { ...keyDefinition(name, `api.${name}.example`), display_name: `Version ${version}` };
 }

@@ -16,6 +16,11 @@ export const KEY_DEFINITION: Json = {
   flow: "api_key",
 };
 
+/** The smallest definition of a host that takes a key. */
+export function keyDefinition(name: string, host: string): Json {
+  return { ...KEY_DEFINITION, name, display_name: name, api_url: host };
+}
+
 /** The smallest OAuth definition. */
 export const OAUTH_DEFINITION: Json = {
   schema_version: 1,

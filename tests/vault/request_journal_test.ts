@@ -121,8 +121,31 @@ Deno.test("a torn or foreign line in a journal is passed over", async () => {
     using trail = openTrail(home);
     abandon(home, (journal) => journal.begin(fact("/a")));
     const path = `${home.runFolder}/${RUN}.requests`;
-    Deno.writeTextFileSync(path, 'nonsense\n{"time":"x","ev', { append: true });
+    Deno.writeTextFileSync(path, '\nnonsense\n{"time":"x","ev', { append: true });
     assert.equal(recoverRequests(home, trail), 1);
     assert.equal(trail.readLast(1)[0]?.path, "/a");
+  });
+});
+
+Deno.test("a journal that cannot be replaced goes on in its old file", async () => {
+  await withHome((home) => {
+    using trail = openTrail(home);
+    abandon(home, (journal) => {
+      journal.begin(fact("/0"));
+      Deno.mkdirSync(`${home.runFolder}/${RUN}.requests.tmp`);
+      for (let count = 1; count < 40; count++) journal.begin(fact(`/${count}`));
+    }, 2000);
+    assert.equal(recoverRequests(home, trail), 40);
+  });
+});
+
+Deno.test("a trail that is not safely ours keeps a journal waiting, and throws nothing", async () => {
+  await withHome((home) => {
+    using trail = openTrail(home);
+    abandon(home, (journal) => journal.begin(fact("/a")));
+    Deno.symlinkSync(`${home.path}/version`, home.auditFile);
+    assert.equal(recoverRequests(home, trail), 0);
+    Deno.removeSync(home.auditFile);
+    assert.equal(recoverRequests(home, trail), 1);
   });
 });
