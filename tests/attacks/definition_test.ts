@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { attack } from "../support/attacks.ts";
 import { reviewProvider } from "../../lib/broker/registration_review.ts";
 import { parseDefinition } from "../../lib/definition.ts";
 import { matchHost, parseHostPattern } from "../../lib/host_pattern.ts";
@@ -47,7 +48,7 @@ function register(definition: Json): void {
 }
 
 for (const [after, definition] of REFUSED) {
-  Deno.test(`a definition is after ${after}: refused`, () => {
+  attack(`a definition is after ${after}: refused`, () => {
     assert.throws(() => register(definition), (error: unknown) => {
       assert.ok(error instanceof Error && "code" in error, String(error));
       assert.ok(error.code === "usage" || error.code === "refused", String(error.code));
@@ -66,7 +67,7 @@ const LOOK_ALIKES = [
 ];
 
 for (const host of LOOK_ALIKES) {
-  Deno.test(`a host named ${host} passes for api.acme.example: it does not`, () => {
+  attack(`a host named ${host} passes for api.acme.example: it does not`, () => {
     const pattern = parseHostPattern("api.acme.example");
     let name;
     try {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { attack } from "../support/attacks.ts";
 import { DatabaseSync } from "node:sqlite";
 import { requestSecret } from "../../lib/credential.ts";
 import { AuthsomeError } from "../../lib/errors.ts";
@@ -44,76 +45,93 @@ function edit(home: Home, change: (database: DatabaseSync) => void): void {
   database.close();
 }
 
-Deno.test("a thief of the disk searches every file for the key: it is in none", () =>
-  withStolenDisk((home) => assertAbsentFromFiles([KEY], home.path)));
+attack(
+  "a thief of the disk searches every file for the key: it is in none",
+  () => withStolenDisk((home) => assertAbsentFromFiles([KEY], home.path)),
+);
 
-Deno.test("a thief of the disk opens the vault with a key of their own: it does not open", () =>
-  withStolenDisk((home) => {
-    const env = { AUTHSOME_MASTER_KEY: new Uint8Array(32).fill(8).toBase64() };
-    using vault = openVault(home, env);
-    assert.equal(secretOf(vault, "default"), "vault_unavailable");
-  }));
+attack(
+  "a thief of the disk opens the vault with a key of their own: it does not open",
+  () =>
+    withStolenDisk((home) => {
+      const env = { AUTHSOME_MASTER_KEY: new Uint8Array(32).fill(8).toBase64() };
+      using vault = openVault(home, env);
+      assert.equal(secretOf(vault, "default"), "vault_unavailable");
+    }),
+);
 
-Deno.test("a thief of a backup searches it for the key: it is not there", () =>
-  withStolenDisk(async (home) => {
-    const file = `${home.path}/../stolen-backup`;
-    await backUpVault({ home, env: KEY_ENV, now: () => NOW }, file);
-    const text = Deno.readTextFileSync(file);
-    assert.ok(!text.includes(KEY));
-    assert.ok(!text.includes(KEY_ENV.AUTHSOME_MASTER_KEY));
-  }));
+attack(
+  "a thief of a backup searches it for the key: it is not there",
+  () =>
+    withStolenDisk(async (home) => {
+      const file = `${home.path}/../stolen-backup`;
+      await backUpVault({ home, env: KEY_ENV, now: () => NOW }, file);
+      const text = Deno.readTextFileSync(file);
+      assert.ok(!text.includes(KEY));
+      assert.ok(!text.includes(KEY_ENV.AUTHSOME_MASTER_KEY));
+    }),
+);
 
-Deno.test("somebody swaps the sealed keys of two connections: neither opens", () =>
-  withStolenDisk((home) => {
-    edit(home, (database) => {
-      const rows = database.prepare("SELECT key, value FROM records WHERE key LIKE ?")
-        .all("%:connection:%");
-      const [first, second] = rows.map((row) => ({ key: row.key, value: String(row.value) }));
-      assert.ok(first && second);
-      const sealedOf = (text: string): string => /"api_key":(\{.*?\})/.exec(text)?.[1] ?? "";
-      const [a, b] = [sealedOf(first.value), sealedOf(second.value)];
-      assert.ok(a !== "" && b !== "" && a !== b);
-      const put = database.prepare("UPDATE records SET value = ? WHERE key = ?");
-      put.run(first.value.replace(a, b), String(first.key));
-      put.run(second.value.replace(b, a), String(second.key));
-    });
-    using vault = openVault(home, KEY_ENV);
-    assert.equal(secretOf(vault, "default"), "vault_unavailable");
-    assert.equal(secretOf(vault, "other"), "vault_unavailable");
-  }));
+attack(
+  "somebody swaps the sealed keys of two connections: neither opens",
+  () =>
+    withStolenDisk((home) => {
+      edit(home, (database) => {
+        const rows = database.prepare("SELECT key, value FROM records WHERE key LIKE ?")
+          .all("%:connection:%");
+        const [first, second] = rows.map((row) => ({ key: row.key, value: String(row.value) }));
+        assert.ok(first && second);
+        const sealedOf = (text: string): string => /"api_key":(\{.*?\})/.exec(text)?.[1] ?? "";
+        const [a, b] = [sealedOf(first.value), sealedOf(second.value)];
+        assert.ok(a !== "" && b !== "" && a !== b);
+        const put = database.prepare("UPDATE records SET value = ? WHERE key = ?");
+        put.run(first.value.replace(a, b), String(first.key));
+        put.run(second.value.replace(b, a), String(second.key));
+      });
+      using vault = openVault(home, KEY_ENV);
+      assert.equal(secretOf(vault, "default"), "vault_unavailable");
+      assert.equal(secretOf(vault, "other"), "vault_unavailable");
+    }),
+);
 
-Deno.test("somebody moves a connection under another name: it does not open there", () =>
-  withStolenDisk((home) => {
-    edit(home, (database) => {
-      database.exec(
-        "UPDATE records SET key = 'profile:default:openai:connection:moved', " +
-          `value = replace(value, '"default"', '"moved"') ` +
-          "WHERE key = 'profile:default:openai:connection:default'",
-      );
-    });
-    using vault = openVault(home, KEY_ENV);
-    assert.equal(secretOf(vault, "moved"), "vault_unavailable");
-  }));
+attack(
+  "somebody moves a connection under another name: it does not open there",
+  () =>
+    withStolenDisk((home) => {
+      edit(home, (database) => {
+        database.exec(
+          "UPDATE records SET key = 'profile:default:openai:connection:moved', " +
+            `value = replace(value, '"default"', '"moved"') ` +
+            "WHERE key = 'profile:default:openai:connection:default'",
+        );
+      });
+      using vault = openVault(home, KEY_ENV);
+      assert.equal(secretOf(vault, "moved"), "vault_unavailable");
+    }),
+);
 
-Deno.test("an old copy of the home, from before a rekey, does not open with the new key", () =>
-  withHome(async (home) => {
-    {
-      using vault = openVault(home);
-      storeKey(vault, "default", KEY);
-    }
-    const old = Deno.readFileSync(home.vaultFile);
-    await rekey({ home, env: {}, now: () => NOW });
-    for (const end of ["-wal", "-shm"]) {
-      try {
-        Deno.removeSync(`${home.vaultFile}${end}`);
-      } catch {
-        // There is none.
+attack(
+  "an old copy of the home, from before a rekey, does not open with the new key",
+  () =>
+    withHome(async (home) => {
+      {
+        using vault = openVault(home);
+        storeKey(vault, "default", KEY);
       }
-    }
-    Deno.writeFileSync(home.vaultFile, old);
-    using vault = openVault(home);
-    assert.equal(secretOf(vault, "default"), "vault_unavailable");
-  }));
+      const old = Deno.readFileSync(home.vaultFile);
+      await rekey({ home, env: {}, now: () => NOW });
+      for (const end of ["-wal", "-shm"]) {
+        try {
+          Deno.removeSync(`${home.vaultFile}${end}`);
+        } catch {
+          // There is none.
+        }
+      }
+      Deno.writeFileSync(home.vaultFile, old);
+      using vault = openVault(home);
+      assert.equal(secretOf(vault, "default"), "vault_unavailable");
+    }),
+);
 
 /** What somebody does to the trail, line by line, to hide what they have done. */
 const COVERINGS: readonly [name: string, change: (lines: string[]) => readonly string[]][] = [
@@ -125,7 +143,7 @@ const COVERINGS: readonly [name: string, change: (lines: string[]) => readonly s
 ];
 
 for (const [name, change] of COVERINGS) {
-  Deno.test(`somebody ${name} of the audit trail: log --verify says so`, () =>
+  attack(`somebody ${name} of the audit trail: log --verify says so`, () =>
     withHome((home) => {
       using vault = openVault(home);
       using trail = new AuditTrail({ home, profile: PROFILE, now: () => NOW });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { attempt } from "../support/attacks.ts";
+import { attack, attempt } from "../support/attacks.ts";
 import { AUTHORIZED, ROUTED_HOST, TOKEN } from "../support/proxy.ts";
 
 const CONNECT = `CONNECT ${ROUTED_HOST}:443 HTTP/1.1\r\nHost: ${ROUTED_HOST}:443\r\n`;
@@ -20,23 +20,32 @@ const STRANGERS: readonly [name: string, fields: string][] = [
 ];
 
 for (const [name, fields] of STRANGERS) {
-  Deno.test(`a neighbour asks for a tunnel ${name}: refused, and nothing is dialled`, () =>
-    attempt(async ({ askBare, service }) => {
-      assert.match(await askBare(`${CONNECT}${fields}\r\n`), /^HTTP\/1\.1 40[07] /);
-      assert.equal(service.wires.length, 0);
-    }));
+  attack(
+    `a neighbour asks for a tunnel ${name}: refused`,
+    () =>
+      attempt(async ({ askBare, service }) => {
+        assert.match(await askBare(`${CONNECT}${fields}\r\n`), /^HTTP\/1\.1 40[07] /);
+        assert.equal(service.wires.length, 0);
+      }),
+  );
 }
 
-Deno.test("a neighbour talks to the port as if it were the service: 407", () =>
-  attempt(async ({ askBare, service }) => {
-    const request = `GET /v1/models HTTP/1.1\r\nHost: ${ROUTED_HOST}\r\n\r\n`;
-    assert.match(await askBare(request), /^HTTP\/1\.1 407 /);
-    assert.equal(service.wires.length, 0);
-  }));
+attack(
+  "a neighbour talks to the port as if it were the service: 407",
+  () =>
+    attempt(async ({ askBare, service }) => {
+      const request = `GET /v1/models HTTP/1.1\r\nHost: ${ROUTED_HOST}\r\n\r\n`;
+      assert.match(await askBare(request), /^HTTP\/1\.1 407 /);
+      assert.equal(service.wires.length, 0);
+    }),
+);
 
-Deno.test("a neighbour takes every connection of the proxy: the child still gets in", () =>
-  attempt(async ({ proxy, ask }) => {
-    const crowd = await Promise.all(Array.from({ length: 6 }, () => proxy.open()));
-    assert.match(await ask(`GET / HTTP/1.1\r\nHost: ${ROUTED_HOST}\r\n\r\n`), /^HTTP\/1\.1 200 /);
-    crowd.forEach((wire) => wire.close());
-  }, { proxy: { limits: { connections: 4, strangers: 2 } } }));
+attack(
+  "a neighbour takes every connection of the proxy: the child still gets in",
+  () =>
+    attempt(async ({ proxy, ask }) => {
+      const crowd = await Promise.all(Array.from({ length: 6 }, () => proxy.open()));
+      assert.match(await ask(`GET / HTTP/1.1\r\nHost: ${ROUTED_HOST}\r\n\r\n`), /^HTTP\/1\.1 200 /);
+      crowd.forEach((wire) => wire.close());
+    }, { proxy: { limits: { connections: 4, strangers: 2 } } }),
+);

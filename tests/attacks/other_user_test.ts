@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { attack } from "../support/attacks.ts";
 import { AuditTrail } from "../../lib/vault/audit_trail.ts";
 import { openHome } from "../../lib/vault/home.ts";
 import { filesUnder } from "../support/canary.ts";
@@ -14,9 +15,7 @@ import {
 
 const ignore = Deno.build.os === "windows";
 
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore, fn });
-}
+const test = (name: string, commit: () => Promise<void>): void => attack(name, commit, { ignore });
 
 test("another user reads the files of the home: every one is its owner's alone", () =>
   withHome((home) => {
@@ -65,12 +64,8 @@ test("another user puts a symbolic link in place of the home: refused", () =>
     assert.deepEqual([...Deno.readDirSync(`${folder}/theirs`)], []);
   }));
 
-Deno.test({
-  name: "another user owns the home: refused",
-  ignore: ignore || Deno.uid() !== 0,
-  fn: () =>
-    withHome((home) => {
-      Deno.chownSync(home.path, 65534, 65534);
-      assert.throws(() => openHome(home.path, { create: true }), { code: "vault_unavailable" });
-    }),
-});
+attack("another user owns the home: refused", () =>
+  withHome((home) => {
+    Deno.chownSync(home.path, 65534, 65534);
+    assert.throws(() => openHome(home.path, { create: true }), { code: "vault_unavailable" });
+  }), { ignore: ignore || Deno.uid() !== 0 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { attack } from "../support/attacks.ts";
 import { openLoginServer, type ServedVisit } from "../../lib/login/server.ts";
 import type { Secret } from "../../lib/secret.ts";
 import { exchangeRaw, KEY_FORM, postForm } from "../support/login.ts";
@@ -51,38 +52,58 @@ const FOREIGN: readonly [name: string, headers: Readonly<Record<string, string>>
 ];
 
 for (const [name, headers] of FOREIGN) {
-  Deno.test(`a web page sends a key of its own ${name}: not stored`, () =>
-    beforeLogin(async ({ port, path }) => {
-      const answer = await exchangeRaw(port, { method: "POST", target: path, headers, body: BODY });
-      assert.ok(answer.status === 403 || answer.status === 415, String(answer.status));
-    }));
+  attack(
+    `a web page sends a key of its own ${name}: not stored`,
+    () =>
+      beforeLogin(async ({ port, path }) => {
+        const answer = await exchangeRaw(port, {
+          method: "POST",
+          target: path,
+          headers,
+          body: BODY,
+        });
+        assert.ok(answer.status === 403 || answer.status === 415, String(answer.status));
+      }),
+  );
 }
 
-Deno.test("a web page reads the form under a name of its own (DNS rebinding): 421", () =>
-  beforeLogin(async ({ port, path }) => {
-    const headers = { host: `attacker.example:${port}`, origin: `http://attacker.example:${port}` };
-    for (const sent of [{}, { method: "POST", body: BODY }]) {
-      const answer = await exchangeRaw(port, { target: path, headers, ...sent });
-      assert.equal(answer.status, 421);
-      assert.doesNotMatch(answer.body, /<form/);
-    }
-  }));
+attack(
+  "a web page reads the form under a name of its own (DNS rebinding): 421",
+  () =>
+    beforeLogin(async ({ port, path }) => {
+      const headers = {
+        host: `attacker.example:${port}`,
+        origin: `http://attacker.example:${port}`,
+      };
+      for (const sent of [{}, { method: "POST", body: BODY }]) {
+        const answer = await exchangeRaw(port, { target: path, headers, ...sent });
+        assert.equal(answer.status, 421);
+        assert.doesNotMatch(answer.body, /<form/);
+      }
+    }),
+);
 
-Deno.test("a web page guesses the form's path: 404, and the path is too long to guess", () =>
-  beforeLogin(async ({ port, path }) => {
-    assert.ok(path.length >= 22 + "/login/".length, path);
-    for (const guess of ["/", "/login", "/login/", path.slice(0, -1), `${path}x`]) {
-      assert.equal((await postForm(port, guess, BODY)).status, 404);
-    }
-  }));
+attack(
+  "a web page guesses the form's path: 404, and the path is too long to guess",
+  () =>
+    beforeLogin(async ({ port, path }) => {
+      assert.ok(path.length >= 22 + "/login/".length, path);
+      for (const guess of ["/", "/login", "/login/", path.slice(0, -1), `${path}x`]) {
+        assert.equal((await postForm(port, guess, BODY)).status, 404);
+      }
+    }),
+);
 
-Deno.test("a web page shows the form in a frame to steer clicks: forbidden by the answer", () =>
-  beforeLogin(async ({ port, path }) => {
-    const { headers } = await exchangeRaw(port, { target: path });
-    assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
-    assert.equal(headers.get("referrer-policy"), "no-referrer");
-    assert.match(headers.get("cache-control") ?? "", /no-store/);
-  }));
+attack(
+  "a web page shows the form in a frame to steer clicks: forbidden by the answer",
+  () =>
+    beforeLogin(async ({ port, path }) => {
+      const { headers } = await exchangeRaw(port, { target: path });
+      assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
+      assert.equal(headers.get("referrer-policy"), "no-referrer");
+      assert.match(headers.get("cache-control") ?? "", /no-store/);
+    }),
+);
 
 /** Addresses of the callback that the attacker's page sends the person's browser to. */
 const CALLBACKS: readonly [
@@ -100,10 +121,13 @@ const CALLBACKS: readonly [
 ];
 
 for (const [name, query, headers] of CALLBACKS) {
-  Deno.test(`a web page logs the person in to the attacker's account ${name}: refused`, () =>
-    beforeLogin(async ({ port }) => {
-      const target = `/auth/callback/oauth?${query}`;
-      const { status } = await exchangeRaw(port, { target, headers });
-      assert.ok(status === 400 || status === 403, String(status));
-    }));
+  attack(
+    `a web page logs the person in to the attacker's account ${name}: refused`,
+    () =>
+      beforeLogin(async ({ port }) => {
+        const target = `/auth/callback/oauth?${query}`;
+        const { status } = await exchangeRaw(port, { target, headers });
+        assert.ok(status === 400 || status === 403, String(status));
+      }),
+  );
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import assert from "node:assert/strict";
 import type { ProxyOptions } from "../../lib/proxy/server.ts";
 import { assertAbsent } from "./canary.ts";
 import { answerAlways, type Origin, type OriginScript, startOrigin } from "./origin.ts";
@@ -16,6 +17,24 @@ import {
   type TlsWish,
   TOKEN,
 } from "./proxy.ts";
+
+const SECURITY = new URL("../../.github/SECURITY.md", import.meta.url);
+
+/** Declares the test of one attack, which `SECURITY.md` must name. */
+export function attack(
+  name: string,
+  commit: () => void | Promise<void>,
+  { ignore = false }: { readonly ignore?: boolean } = {},
+): void {
+  Deno.test({
+    name,
+    ignore,
+    fn: async () => {
+      assert.ok(Deno.readTextFileSync(SECURITY).includes(`\n- ${name}\n`), "not in SECURITY.md");
+      await commit();
+    },
+  });
+}
 
 /** A host of the attacker's. */
 export const ATTACKER_HOST = "attacker.example";
