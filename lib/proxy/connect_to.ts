@@ -40,10 +40,19 @@ export function parseConnectTo(text: string): ConnectTo {
 
 /** Where to connect for `target`: the first redirection that matches it counts. */
 export function redirect(target: HostAndPort, rules: readonly ConnectTo[]): HostAndPort {
-  const rule = rules.find(({ host, port }) =>
+  const rule = ruleFor(target, rules);
+  return { host: rule?.toHost ?? target.host, port: rule?.toPort ?? target.port };
+}
+
+/** Whether there is a redirection for `target`, even if it leads where it would go anyway. */
+export function isRedirected(target: HostAndPort, rules: readonly ConnectTo[]): boolean {
+  return ruleFor(target, rules) !== undefined;
+}
+
+function ruleFor(target: HostAndPort, rules: readonly ConnectTo[]): ConnectTo | undefined {
+  return rules.find(({ host, port }) =>
     (host === undefined || host === target.host) && (port === undefined || port === target.port)
   );
-  return { host: rule?.toHost ?? target.host, port: rule?.toPort ?? target.port };
 }
 
 function parsePort(text: string): number | undefined {

@@ -5,12 +5,12 @@
  */
 
 import { formatHostAndPort, type HostAndPort } from "../hostname.ts";
-import { type ConnectTo, redirect } from "./connect_to.ts";
+import { type ConnectTo, isRedirected, redirect } from "./connect_to.ts";
+import { isLoopbackAddress, isOwnAddress } from "./own_address.ts";
 import { DenoStream } from "./deno_stream.ts";
 import { HeadScanner } from "./head_lines.ts";
 import { refuse, RefusedError, unreachable } from "./refusal.ts";
 import { parseResponseHead } from "./response_head.ts";
-import { isSameTarget } from "./target.ts";
 import { bridge } from "./tls_bridge.ts";
 import type { ProxyChoice, UpstreamProxy } from "./upstream_proxy.ts";
 
@@ -101,9 +101,8 @@ export class Dialer {
     if (isOwn(conn.remoteAddr, ownPorts())) {
       throw new RefusedError(refuse(403, "This address belongs to authsome itself."));
     }
-    if (isOnThisMachine(conn) && isSameTarget(address, target) && !mayReachOwnMachine(target)) {
-      throw new RefusedError(keptFromOwnMachine(target));
-    }
+    const isOpen = (): boolean => isRedirected(target, connectTo) || mayReachOwnMachine(target);
+    if (isOnThisMachine(conn) && !isOpen()) throw new RefusedError(keptFromOwnMachine(target));
     conn.setNoDelay(true);
     return conn;
   }
@@ -198,25 +197,20 @@ async function readAnswer(conn: Deno.Conn): Promise<Uint8Array> {
   }
 }
 
-const LOOPBACK_ADDRESS = /^(?:127\.|::1$|::ffff:127\.|0\.0\.0\.0$|::$)/;
-
 function isOwn(address: Deno.Addr, ownPorts: readonly number[]): boolean {
   if (address.transport !== "tcp" || !ownPorts.includes(address.port)) return false;
-  return LOOPBACK_ADDRESS.test(address.hostname);
+  return isLoopbackAddress(address.hostname);
 }
 
-/**
- * Asked of the connection, since every name may resolve to such an address. A connection to another
- * address of this machine has that very address at both ends.
- */
+/** Asked of the connection, since every name may resolve to such an address. */
 function isOnThisMachine({ remoteAddr, localAddr }: Deno.TcpConn): boolean {
-  return LOOPBACK_ADDRESS.test(remoteAddr.hostname) || remoteAddr.hostname === localAddr.hostname;
+  return isOwnAddress(remoteAddr.hostname, localAddr.hostname);
 }
 
 function keptFromOwnMachine(target: HostAndPort): ReturnType<typeof refuse> {
   const name = formatHostAndPort(target);
   const hint = `To allow it: authsome run --isolate --connect-to ${name}:127.0.0.1:PORT -- …`;
-  return refuse(403, `${name} is on this machine, which an isolated run is kept from.`, hint);
+  return refuse(403, `${name} is part of this machine, which an isolated run is kept from.`, hint);
 }
 
 function explain(target: HostAndPort, error: unknown): ReturnType<typeof unreachable> {

@@ -41,6 +41,7 @@ const DOORS = [
   "replace .bashrc",
   "plant a program that starts with the desktop",
   "plant an SSH key",
+  "change authsome's own program",
   "have any capability, or get one from a program that gives some",
 ];
 

@@ -61,7 +61,7 @@ test("run --isolate: nothing in the sandbox outlives authsome", () =>
     await program.readUntil("ready\n");
     program.kill("SIGKILL");
     // Its output ends when the last process that holds it has ended.
-    await program.ended();
+    await program.finish();
   }));
 
 testIsolated("curl")(
