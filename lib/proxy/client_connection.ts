@@ -103,6 +103,8 @@ async function connect(
     case "tunnel":
       return await connectBlindly(client, target, services);
     case "intercept":
+      // Before the answer: a client that leaves at once was here all the same.
+      services.see({ kind: "connected", host: target.host });
       await client.stream.write(ESTABLISHED);
       return await intercept(client, { target, routes: decision.routes }, services);
     default:

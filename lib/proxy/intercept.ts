@@ -54,7 +54,6 @@ export async function intercept(
   services: InterceptServices,
 ): Promise<void> {
   const { target, routes } = request;
-  services.see({ kind: "connected", host: target.host });
   if (routes.scheme === "http") {
     const connection = { target, routes, serverName: undefined };
     const plan = createRoutedPlanner(connection, services);

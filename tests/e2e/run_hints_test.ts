@@ -30,14 +30,12 @@ const CASES: readonly Case[] = [
   },
   {
     name: "a client that leaves without a request, and fails, is told of",
-    script: `curl -s --max-time 0.2 telnet://x --proxytunnel -x "$HTTPS_PROXY" ` +
-      `--connect-to x:23:api.openai.com:443; exit 1`,
+    script: `curl -s --cacert /dev/null ${URL}; exit 1`,
     hint: /^A program connected to api\.openai\.com \(once\) and sent no request/,
   },
   {
     name: "a client that leaves without a request, and does not fail, is not",
-    script: `curl -s --max-time 0.2 telnet://x --proxytunnel -x "$HTTPS_PROXY" ` +
-      `--connect-to x:23:api.openai.com:443; true`,
+    script: `curl -s --cacert /dev/null ${URL}; true`,
   },
   {
     name: "a client that sends a wrong token is told of",
