@@ -63,7 +63,12 @@ async function withStage(
 async function upstreamOf(home: OAuthHome, { port, caPem }: Origin): Promise<RunOptions> {
   const file = join(home.path, "test-ca.pem");
   await Deno.writeTextFile(file, caPem);
-  return { connectTo: [`${ACME_HOST}:443:127.0.0.1:${port}`], upstreamCa: [file] };
+  // The service answers with the token it got.
+  return {
+    connectTo: [`${ACME_HOST}:443:127.0.0.1:${port}`],
+    upstreamCa: [file],
+    redact: false,
+  };
 }
 
 function createClient({ environment }: Run): Deno.HttpClient {
