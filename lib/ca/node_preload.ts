@@ -1,20 +1,27 @@
 /**
- * A script that Node versions without proxy support of their own load before the program, through
- * NODE_OPTIONS.
+ * A script that Node loads before the program, through NODE_OPTIONS.
  *
  * Theory of operation: Node reads HTTPS_PROXY by itself since 22.21 and 24.5 (its `fetch` since
- * 24.0) if NODE_USE_ENV_PROXY is set. For older versions the script replaces the methods by which
- * agents connect, and the dispatcher behind `fetch`; the npm package undici from version 8 on gets
- * one on every version of Node that does not know of it. It is made of the functions in `node_preload/`
+ * 24.0) if NODE_USE_ENV_PROXY is set, but only for its global agents and dispatcher, not for agents
+ * that a program makes itself, as the SDK of AWS and many others do. So the script replaces the
+ * methods by which agents connect, for all agents that Node does not lead itself; the way in which
+ * the package ws connects; and, where Node knows of none, the dispatchers behind `fetch` and behind
+ * the package undici, from version 8 on. It is made of the functions in `node_preload/`
  * turned into text: they use nothing but each other and what they are given.
  *
  * @module
  */
 
-import { patchHttpAgents, patchHttpsAgents, type Require } from "./node_preload/agents.ts";
+import {
+  hasProxyOfItsOwn,
+  patchHttpAgents,
+  patchHttpsAgents,
+  type Require,
+} from "./node_preload/agents.ts";
 import { addHeaders, createDispatcher, patchDispatcher } from "./node_preload/dispatcher.ts";
 import { chooseProxy, parseProxyAddress, readProxySettings } from "./node_preload/route.ts";
 import { openTunnel, openTunnelStream } from "./node_preload/tunnel.ts";
+import { patchWebSockets } from "./node_preload/websocket.ts";
 
 /** What the script uses of Node's `process`. */
 interface NodeProcess {
@@ -31,8 +38,10 @@ export function formatNodePreload(): string {
     chooseProxy,
     openTunnel,
     openTunnelStream,
+    hasProxyOfItsOwn,
     patchHttpsAgents,
     patchHttpAgents,
+    patchWebSockets,
     patchDispatcher,
     createDispatcher,
     addHeaders,
@@ -53,9 +62,9 @@ function installPreload(process: NodeProcess, load: Require): void {
   const settings = readProxySettings(process.env);
   if (settings === undefined) return;
   patchDispatcher(load, settings);
-  if (complete) return;
   patchHttpsAgents(load, settings);
   patchHttpAgents(load, settings);
+  patchWebSockets(load, settings);
 }
 
 /**

@@ -10,8 +10,6 @@ interface Program {
   readonly file: string;
   /** Fetches `process.argv[2]` and prints the body. */
   readonly code: string;
-  /** Node's own proxy support does not cover it, so neither does ours on versions that have it. */
-  readonly onlyWithPreload?: true;
   /** Node 22 warns about its own proxy support before any script of ours can run. */
   readonly warns?: true;
   /** npm package that has to be installed in the folder AUTHSOME_TEST_NODE_PACKAGES names. */
@@ -47,6 +45,29 @@ const PROGRAMS: readonly Program[] = [
       spawnSync(process.execPath, ["-e", code, process.argv[2]], { stdio: "inherit" });`,
   },
   {
+    name: "a forked process that forks a worker",
+    file: "main.cjs",
+    code: `const { Worker, isMainThread } = require("worker_threads");
+      const url = process.argv[2];
+      if (isMainThread && !process.send) require("child_process").fork(__filename, [url]);
+      else if (isMainThread) new Worker(__filename, { argv: [url] });
+      else require("https").get(url, { agent: new (require("https").Agent)() }, ${PIPE});`,
+    warns: true,
+  },
+  {
+    name: "Node's test runner",
+    file: "main.cjs",
+    code: `const { spawnSync } = require("child_process");
+      const code = "const https = require('https'); const agent = new https.Agent();" +
+        "require('node:test')('t', (t, done) => https.get(process.env.ASKED, { agent }, (r) => {" +
+        "let text = ''; r.on('data', (part) => text += part).on('end', () => {" +
+        "require('fs').writeFileSync('answer', text); done(); }); }));";
+      require("fs").writeFileSync("a.test.cjs", code);
+      const env = { ...process.env, ASKED: process.argv[2] };
+      spawnSync(process.execPath, ["--test", "a.test.cjs"], { env });
+      process.stdout.write(require("fs").readFileSync("answer"));`,
+  },
+  {
     name: "https.get as CommonJS",
     file: "main.cjs",
     code: `require("https").get(process.argv[2], ${PIPE});`,
@@ -76,7 +97,6 @@ const PROGRAMS: readonly Program[] = [
       });
       await get();
       process.stdout.write(await get());`,
-    onlyWithPreload: true,
   },
   {
     name: "an agent that needs its socket at once",
@@ -90,7 +110,6 @@ const PROGRAMS: readonly Program[] = [
         }
       }
       https.get(process.argv[2], { agent: new Agent({ keepAlive: true }) }, ${PIPE});`,
-    onlyWithPreload: true,
   },
   {
     name: "axios",
@@ -118,7 +137,44 @@ const PROGRAMS: readonly Program[] = [
     code: `const { request } = require("undici");
       request(process.argv[2]).then((r) => r.body.text()).then((t) => process.stdout.write(t));`,
     needs: "undici",
-    onlyWithPreload: true,
+  },
+  {
+    name: "the SDK of AWS",
+    file: "main.cjs",
+    code: `const { NodeHttpHandler } = require("@smithy/node-http-handler");
+      const { hostname, pathname: path, protocol } = new URL(process.argv[2]);
+      new NodeHttpHandler().handle({ hostname, path, protocol, method: "GET", headers: {} })
+        .then(({ response }) => response.body.pipe(process.stdout));`,
+    needs: "@smithy/node-http-handler",
+  },
+  {
+    name: "ws",
+    file: "main.cjs",
+    code: `const { WebSocket } = require("ws");
+      new WebSocket(process.argv[2].replace("https:", "wss:"))
+        .on("unexpected-response", (request, response) => {
+          response.on("end", () => request.socket.destroy()).pipe(process.stdout);
+        }).on("error", () => {});`,
+    needs: "ws",
+  },
+  {
+    name: "an agent for proxies that the program brings",
+    file: "main.cjs",
+    code: `const { HttpsProxyAgent } = require("https-proxy-agent");
+      const agent = new HttpsProxyAgent(process.env.HTTPS_PROXY);
+      require("https").get(process.argv[2], { agent }, ${PIPE});`,
+    needs: "https-proxy-agent",
+  },
+  {
+    name: "a bundle of esbuild",
+    file: "main.cjs",
+    code: `const bundle = require("esbuild").buildSync({ bundle: true, platform: "node",
+        write: false, stdin: { contents: "import { Agent, get } from 'https';" +
+          "get(process.argv[2], { agent: new Agent() }, ${PIPE})" } });
+      require("fs").writeFileSync("bundle.cjs", bundle.outputFiles[0].text);
+      require(process.cwd() + "/bundle.cjs");`,
+    needs: "esbuild",
+    warns: true,
   },
   {
     name: "agentkeepalive",
@@ -126,7 +182,6 @@ const PROGRAMS: readonly Program[] = [
     code: `const { HttpsAgent } = require("agentkeepalive");
       require("https").get(process.argv[2], { agent: new HttpsAgent() }, ${PIPE});`,
     needs: "agentkeepalive",
-    onlyWithPreload: true,
   },
 ];
 
@@ -143,10 +198,6 @@ async function versionOf(node: string): Promise<readonly [number, number]> {
   const { stdout } = await runCommand([node, "--version"]);
   const [major = 0, minor = 0] = stdout.trim().slice(1).split(".").map(Number);
   return [major, minor];
-}
-
-function knowsProxies([major, minor]: readonly [number, number]): boolean {
-  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
 }
 
 function isInstalled(name: string): boolean {
@@ -168,7 +219,7 @@ async function runNode(
   if (PACKAGES !== undefined) {
     Deno.symlinkSync(join(PACKAGES, "node_modules"), join(folder, "node_modules"));
   }
-  return await runCommand([node, file, ...args], { env });
+  return await runCommand([node, file, ...args], { env, cwd: folder });
 }
 
 for (const node of NODES) {
@@ -176,8 +227,7 @@ for (const node of NODES) {
   const name = `Node ${version.join(".")}`;
 
   for (const program of PROGRAMS) {
-    const ignore = (program.needs !== undefined && !isInstalled(program.needs)) ||
-      (program.onlyWithPreload === true && knowsProxies(version));
+    const ignore = program.needs !== undefined && !isInstalled(program.needs);
 
     Deno.test({
       name: `${name}: ${program.name} goes through the proxy and trusts it`,

@@ -38,13 +38,19 @@ export type CreateConnection = (
   callback?: (error: Error | null, socket?: Socket) => void,
 ) => Socket | undefined;
 
+/** Whether Node itself leads this agent through a proxy, as the global ones, or is told not to. */
+export function hasProxyOfItsOwn(agent: unknown): boolean {
+  return Boolean(Object(Object(agent).options).proxyEnv);
+}
+
 /** Leads https agents through a tunnel. */
 export function patchHttpsAgents(load: Require, settings: ProxySettings): void {
   const prototype: { createConnection: CreateConnection } = Object(load("https").Agent.prototype);
   const original = prototype.createConnection;
   prototype.createConnection = function patched(options, callback): Socket | undefined {
     // Old callers pass a port first; sockets of the caller's own are the caller's business.
-    const plain = typeof options === "object" && !options.socketPath && !options.socket;
+    const plain = typeof options === "object" && !options.socketPath && !options.socket &&
+      !hasProxyOfItsOwn(this);
     const target = {
       protocol: "https:",
       host: String(options.host ?? "localhost"),
@@ -93,7 +99,7 @@ export function patchHttpAgents(load: Require, settings: ProxySettings): void {
   prototype.addRequest = function (request, options, ...rest): void {
     // Agents that connect in a way of their own, https agents above all, are not for us.
     const ours = typeof options === "object" && !options.socketPath &&
-      Object(this).createConnection === connect;
+      Object(this).createConnection === connect && !hasProxyOfItsOwn(this);
     const host = String(Object(options).host ?? "localhost");
     const target = { protocol: "http:", host, port: Number(Object(options).port ?? 80) };
     const proxy = ours ? chooseProxy(settings, target) : undefined;
