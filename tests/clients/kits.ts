@@ -28,6 +28,7 @@ export const PYTHON_PACKAGES: Readonly<Record<string, string>> = {
 export const NODE_PACKAGES: Readonly<Record<string, string>> = {
   "@anthropic-ai/sdk": "1.12.0",
   "@grpc/grpc-js": "1.14.7",
+  "@smithy/node-http-handler": "4.14.2",
   axios: "1.21.1",
   got: "13.0.0",
   "node-fetch": "3.3.2",

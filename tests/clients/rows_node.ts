@@ -38,17 +38,11 @@ const NODE_CLIENTS_OF_A_VERSION: readonly NodeClient[] = [
     since: 22,
     facts: { command: script("http_libraries.mjs", "undici-8") },
   },
+  { name: "ws", packageName: "ws", facts: { command: script("http_libraries.mjs", "ws") } },
   {
-    name: "ws",
-    packageName: "ws",
-    facts: {
-      command: script("http_libraries.mjs", "ws"),
-      routedBy: "-",
-      fails: {
-        at: "routing",
-        instead: "give it `{ agent: new HttpsProxyAgent(process.env.HTTPS_PROXY) }`",
-      },
-    },
+    name: "AWS SDK for JavaScript",
+    packageName: "@smithy/node-http-handler",
+    facts: { command: script("http_libraries.mjs", "aws") },
   },
   {
     name: "OpenAI SDK for Node",

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Socket } from "node:net";
 import type { ConnectionOptions, CreateConnection, Require } from "./agents.ts";
 import { chooseProxy, type ProxySettings } from "./route.ts";
 import { openTunnelStream } from "./tunnel.ts";
@@ -28,7 +29,7 @@ export function patchWebSockets(load: Require, settings: ProxySettings): void {
     if (!isUpgrade || agent || typeof createConnection !== "function") {
       return Reflect.apply(original, this, [options, ...rest]);
     }
-    const connect: CreateConnection = function (given, callback) {
+    const connect: CreateConnection = function (given, callback): Socket | undefined {
       const host = String(given.host ?? "localhost");
       const target = { protocol: "https:", host, port: Number(given.port ?? 443) };
       const proxy = given.socketPath ? undefined : chooseProxy(settings, target);
