@@ -4,8 +4,10 @@
  *
  * Theory of operation: only a connection whose last exchange ended cleanly comes back, and it is
  * kept with a read waiting: whatever arrives on an idle connection, be it an end, an error or
- * bytes nobody asked for, makes it unusable and is noticed at once. The most recently used one is
- * taken first, as it is the least likely to be closed by the other side in that very moment.
+ * bytes nobody asked for, makes it unusable and is noticed at once. Bytes that come later, after the
+ * next request has begun to leave, cannot be told from its answer (RFC 9112, section 9.2). The most
+ * recently used one is taken first, as it is the least likely to be closed by the other side in that
+ * very moment.
  *
  * @module
  */

@@ -22,7 +22,7 @@ const STEPS = 20;
 const MORE_MEMORY = 12 * MEGABYTE;
 const MORE_DESCRIPTORS = 4;
 /** What a transfer of a gigabyte may add to the most that was ever held, in bytes. */
-const TRANSFER_MEMORY = 64 * MEGABYTE;
+const TRANSFER_MEMORY = 96 * MEGABYTE;
 
 function tell(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
