@@ -9,8 +9,11 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { findProgram, runCommand } from "./command.ts";
 
-/** Marks a complete installation. */
+/** Marks a complete installation; its time is that of the last use. */
 const STAMP = "installed";
+
+/** What an older tree has installed is removed when it was not used for so long: 7 days. */
+const UNUSED_MS = 7 * 86_400_000;
 
 /** What to do about something that is not installed. */
 export type Missing = "install" | "skip";
@@ -37,15 +40,17 @@ export async function openKit(kit: Kit, missing: Missing): Promise<string | unde
   const contents = [...kit.contents, ...Object.values(kit.files ?? {})].join("\n");
   const digest = createHash("sha256").update(contents).digest("hex").slice(0, 8);
   const folder = join(cacheFolder(), `${kit.name}-${digest}`);
-  if (isInstalled(folder)) return folder;
+  if (isInUse(folder)) return folder;
   if (missing === "skip" || kit.programs.some((name) => findProgram(name) === undefined)) {
     return undefined;
   }
   Deno.mkdirSync(folder, { recursive: true });
   using lock = Deno.openSync(`${folder}.lock`, { write: true, create: true });
   await lock.lock(true);
-  if (isInstalled(folder) || await install(kit, folder)) return folder;
-  return undefined;
+  if (isInUse(folder)) return folder;
+  if (!await install(kit, folder)) return undefined;
+  removeUnused(kit, folder);
+  return folder;
 }
 
 async function install(kit: Kit, folder: string): Promise<boolean> {
@@ -58,7 +63,7 @@ async function install(kit: Kit, folder: string): Promise<boolean> {
   for (const command of kit.commands(folder)) {
     const { code, stdout, stderr } = await runCommand(command, { cwd: folder });
     if (code === 0) continue;
-    const words = [`${kit.name} cannot be installed: ${command.join(" ")}`, stdout, stderr];
+    const words = [`${kit.name} cannot be installed: ${command.join(" ")}`, stdout, stderr, ""];
     Deno.stderr.writeSync(new TextEncoder().encode(words.join("\n")));
     return false;
   }
@@ -66,11 +71,33 @@ async function install(kit: Kit, folder: string): Promise<boolean> {
   return true;
 }
 
-function isInstalled(folder: string): boolean {
+/** Whether the kit is complete; notes that it is used now. */
+function isInUse(folder: string): boolean {
   try {
-    return Deno.statSync(join(folder, STAMP)).isFile;
+    const now = new Date();
+    Deno.utimeSync(join(folder, STAMP), now, now);
+    return true;
   } catch {
     return false;
+  }
+}
+
+function removeUnused(kit: Kit, used: string): void {
+  for (const { name } of Deno.readDirSync(cacheFolder())) {
+    const folder = join(cacheFolder(), name);
+    if (!new RegExp(`^${kit.name}-[0-9a-f]{8}$`).test(name) || folder === used) continue;
+    const { mtime } = statQuietly(join(folder, STAMP)) ?? Deno.statSync(folder);
+    if (Date.now() - (mtime?.getTime() ?? 0) > UNUSED_MS) {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  }
+}
+
+function statQuietly(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return undefined;
   }
 }
 
