@@ -5,7 +5,9 @@
  */
 
 import { AuthsomeError } from "../errors.ts";
-import { reachableSockets } from "./socket_table.ts";
+import { readKernelTables } from "./kernel_tables.ts";
+import { findAliases } from "./mount_table.ts";
+import { parseSocketTable } from "./socket_table.ts";
 import type { SandboxPlan } from "./sandbox.ts";
 
 /** What the plan depends on. */
@@ -27,7 +29,7 @@ export interface SandboxRequest {
 
 /** For root; others cannot write there anyway. `/var/spool` holds the jobs of cron and at. */
 const SYSTEM_FOLDERS = [
-  ...["/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/boot", "/opt"],
+  ...["/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/boot"],
   ...["/var/spool", "/nix"],
 ];
 
@@ -69,6 +71,9 @@ export function planSandbox(request: SandboxRequest): SandboxPlan {
   const given = defined([userHome, workingFolder, ...request.shared.map(requireShared)]);
   const restored = given.filter((path) => isIn([...readOnly, ...emptied], path));
   const isVisible = (path: string): boolean => !isIn(emptied, path) || isIn(restored, path);
+  const tables = readKernelTables();
+  const secretFolders = [home, ...existing(userHome, HIDDEN_FOLDERS)]
+    .flatMap((path) => [path, ...existingAliases(path, tables)]);
   return {
     readOnly,
     emptied,
@@ -76,25 +81,36 @@ export function planSandbox(request: SandboxRequest): SandboxPlan {
       !isVisible(path) && isBelow(emptied, path)
     ),
     restored,
-    restoredReadOnly: defined([...PROGRAM_FOLDERS.map(realPath), request.source])
+    restoredReadOnly: defined([...PROGRAM_FOLDERS.filter(exists), request.source])
       .filter((path) => isIn(emptied, path)),
     guarded: [...existing(userHome, START_UP_FILES), program].filter(isVisible),
-    hiddenFolders: [
-      ...new Set([home, ...existing(userHome, HIDDEN_FOLDERS), ...defined([runtime])]),
-    ].filter(isVisible),
-    hiddenFiles: findHiddenFiles(request).filter((path) => isVisible(path) && !isIn([home], path)),
+    hiddenFolders: [...new Set([...secretFolders, ...defined([runtime])])].filter(isVisible),
+    hiddenFiles: findHiddenFiles(request, tables)
+      .filter((path) => isVisible(path) && !isIn(secretFolders, path)),
     runFolder: realPath(request.runFolder) ?? request.runFolder,
     program,
     workingFolder,
   };
 }
 
-function findHiddenFiles({ env, shared }: SandboxRequest): string[] {
+function findHiddenFiles({ env, shared }: SandboxRequest, tables: string): string[] {
   const shares = shared.map(realPath);
-  const sockets = defined(reachableSockets().map(realPath))
+  const sockets = defined(parseSocketTable(tables).map(realPath))
     .filter((path) => !shares.includes(path) && isSocket(path));
-  const keyFile = env.AUTHSOME_MASTER_KEY_FILE;
-  return [...new Set([...defined([keyFile && realPath(keyFile)]), ...sockets])];
+  const keyFiles = defined([env.AUTHSOME_MASTER_KEY_FILE]).flatMap((path) =>
+    defined([realPath(path)])
+  )
+    .flatMap((path) => [path, ...existingAliases(path, tables)]);
+  return [...new Set([...keyFiles, ...sockets])];
+}
+
+/** Where else the very same file or folder is found. */
+function existingAliases(path: string, tables: string): string[] {
+  const own = statOf(path);
+  return findAliases(tables, path).filter((alias) => {
+    const other = statOf(alias);
+    return own?.ino !== null && other?.ino === own?.ino && other?.dev === own?.dev;
+  });
 }
 
 function defined(paths: readonly (string | undefined)[]): string[] {
@@ -150,6 +166,10 @@ function realPath(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function exists(path: string): boolean {
+  return realPath(path) !== undefined;
 }
 
 /** A folder itself, not a link to one: `/bin` may be `usr/bin`. */

@@ -1,37 +1,13 @@
 /**
- * The socket files that programs on this machine can be reached by. Linux only.
+ * The socket files that programs on this machine can be reached by, as Linux lists them. Pure.
  *
  * @module
  */
-
-import { AuthsomeError } from "../errors.ts";
 
 /** Set in the flags of a socket that accepts connections (`__SO_ACCEPTCON`). */
 const ACCEPTS = 0x10000;
 /** The type of a socket that takes messages without a connection (`SOCK_DGRAM`). */
 const DATAGRAM = "0002";
-
-/**
- * Paths of all of them, as they were bound.
- *
- * @throws {AuthsomeError} `unexpected` if the table cannot be read.
- */
-export function reachableSockets(): readonly string[] {
-  try {
-    // Deno's own reads below /proc are for programs with every permission only.
-    const { stdout } = new Deno.Command("cat", {
-      args: ["/proc/net/unix"],
-      stdin: "null",
-      stderr: "null",
-    }).outputSync();
-    return parseSocketTable(new TextDecoder().decode(stdout));
-  } catch (cause) {
-    throw new AuthsomeError("unexpected", "The sockets of this machine cannot be listed.", {
-      hint: "Check that this works: cat /proc/net/unix",
-      cause,
-    });
-  }
-}
 
 /**
  * Reads `/proc/net/unix`: `Num RefCount Protocol Flags Type St Inode Path`. Left out are connected
