@@ -38,7 +38,9 @@ export function checkFiles({ home }: Broker): readonly CheckResult[] {
 
 /** Checks everything in a folder, and takes it away from others where it is too open. */
 function* inspect(folder: string, closed: string[], depth: number): Generator<CheckResult> {
-  for (const { name, isDirectory } of entriesOf(folder)) {
+  for (const { name, isDirectory, isFile, isSymlink } of entriesOf(folder)) {
+    // A run may have sockets in its folder.
+    if (!isDirectory && !isFile && !isSymlink) continue;
     const path = `${folder}/${name}`;
     try {
       const info = isDirectory ? checkPrivateFolder(path) : checkPrivateFile(path);

@@ -98,7 +98,8 @@ async function drive(effort: FaultEffort, { path, folder }: Place): Promise<Faul
     assert.equal(slot.failure, undefined, `seed ${effort.seed}: ${slot.failure}`);
   }
   checkRestored(other, states, lastRestored(restorer));
-  return { kills, acknowledged: countOperations(slots), checks, looked };
+  looked += checkHome(path, writers, { isStill: true });
+  return { kills, acknowledged: countOperations(slots), checks: checks + 1, looked };
 }
 
 /** The one at the second home that restores is killed as often as two writers. */
@@ -108,8 +109,9 @@ function choose(slots: readonly Slot[], random: Random): Slot {
 }
 
 /** Which backup must be there: the last acknowledged, unless another restoration had begun. */
-function lastRestored({ acknowledged, begun }: Slot): string | undefined {
-  return begun === undefined ? acknowledged.at(-1)?.detail : undefined;
+function lastRestored({ acknowledged }: Slot): string | undefined {
+  const last = acknowledged.at(-1);
+  return last?.operation === "restore" ? last.detail : undefined;
 }
 
 /** Two backups of a home, and what the home is like after each. */
@@ -144,6 +146,7 @@ async function makeBackups(path: string, folder: string): Promise<Record<string,
 function countOperations(slots: readonly Slot[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { operation } of slots.flatMap((slot) => slot.acknowledged)) {
+    if (operation.startsWith("killed")) continue;
     counts[operation] = (counts[operation] ?? 0) + 1;
   }
   return counts;

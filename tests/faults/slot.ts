@@ -34,7 +34,7 @@ export interface Acknowledged {
 /** One place. */
 export class Slot {
   readonly options: SlotOptions;
-  /** In order, of all lives. */
+  /** In order, of all lives. What a kill cut short stands there as `killed <operation>`. */
   readonly acknowledged: Acknowledged[] = [];
   /** The operation under way, and its number. */
   begun: Acknowledged | undefined;
@@ -85,6 +85,10 @@ export class Slot {
     }
     await this.#lines;
     this.#child = undefined;
+    if (this.begun === undefined) return;
+    const { operation, detail } = this.begun;
+    this.acknowledged.push({ operation: `killed ${operation}`, detail });
+    this.begun = undefined;
   }
 
   async #listen(child: Deno.ChildProcess): Promise<void> {
