@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./machine.ts";
-import { authsomeBinary, authsomeSource } from "./peers/authsome.ts";
+import { authsomeBinary, authsomeSource, authsomeUnredacted } from "./peers/authsome.ts";
 import { direct } from "./peers/direct.ts";
 import { mitmproxyDebian, mitmproxyNewest } from "./peers/mitmproxy.ts";
 import { httpMitmProxy, mockttp } from "./peers/node_proxies.ts";
@@ -25,6 +25,7 @@ const PEERS: readonly Peer[] = [
   direct,
   passthrough,
   authsomeSource,
+  authsomeUnredacted,
   authsomeBinary,
   mitmproxyNewest,
   mitmproxyDebian,

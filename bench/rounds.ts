@@ -120,6 +120,7 @@ export function rotate<T>(items: readonly T[], by: number): T[] {
 function applies(workload: Workload, peer: Peer, round: number): boolean {
   if (workload.needs !== undefined && peer.lacks.includes(workload.needs)) return false;
   if (workload.peers !== undefined && !workload.peers.includes(peer.name)) return false;
+  if (peer.workloads !== undefined && !peer.workloads.includes(workload.name)) return false;
   return workload.schedule.kind === "rounds" || round === 0;
 }
 

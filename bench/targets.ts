@@ -40,6 +40,15 @@ const TARGETS: readonly Target[] = [
   least(8, "new-8", "mitmproxy"),
   least(0.5, "download-10mb", "direct"),
   least(2, "download-10mb", "mitmproxy"),
+  {
+    text: "download-10mb: multiple of the same with --no-redact",
+    at: "least",
+    limit: 0.95,
+    find: (results, ours) => {
+      if (ours !== "authsome") return undefined;
+      return ratio(results, { workload: "download-10mb", ours, base: "authsome-no-redact" });
+    },
+  },
   least(0.5, "upload-10mb", "direct"),
   least(2, "upload-10mb", "mitmproxy"),
   {

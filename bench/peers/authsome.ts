@@ -33,6 +33,16 @@ export const authsomeSource: Peer = {
   start: async (bench) => startAuthsome(await sourceCommand(), bench),
 };
 
+/** What the search of answers for the credential costs is the difference to {@link authsomeSource}. */
+export const authsomeUnredacted: Peer = {
+  name: "authsome-no-redact",
+  notes: "From source, with `run --no-redact`: answers are not searched for the credential.",
+  lacks: [],
+  workloads: ["keep-alive-1", "keep-alive-32", "http2-32", "download-10mb"],
+  prepare: authsomeSource.prepare,
+  start: async (bench) => startAuthsome(await sourceCommand(), bench, ["--no-redact"]),
+};
+
 /** The compiled binary. */
 export const authsomeBinary: Peer = {
   name: "authsome-binary",
@@ -86,10 +96,22 @@ export function connectFlags(upstream: Upstream): readonly string[] {
 }
 
 /** The proxy lives as long as its child, which tells its variables and then waits. */
-async function startAuthsome(command: readonly string[], bench: Bench): Promise<RunningPeer> {
+async function startAuthsome(
+  command: readonly string[],
+  bench: Bench,
+  flags: readonly string[] = [],
+): Promise<RunningPeer> {
   const home = await createHome(command, bench);
   const running = await startProgram(
-    [...command, "run", ...connectFlags(bench.upstream), "--", bench.tools.loadgen, "hold"],
+    [
+      ...command,
+      "run",
+      ...flags,
+      ...connectFlags(bench.upstream),
+      "--",
+      bench.tools.loadgen,
+      "hold",
+    ],
     { env: { AUTHSOME_HOME: home }, awaitLine: true },
   );
   const { proxy, ca }: { proxy: string; ca: string } = JSON.parse(running.firstLine);

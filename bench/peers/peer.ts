@@ -29,6 +29,8 @@ export interface Peer {
   /** What it does beside, or does not do, that makes the comparison uneven. */
   readonly notes: string;
   readonly lacks: readonly Feature[];
+  /** Names of the only workloads it is run with; absent: all. */
+  readonly workloads?: readonly string[];
   /**
    * Installs what is missing and names what is measured, with versions.
    *
