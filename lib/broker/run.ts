@@ -41,6 +41,8 @@ export interface RunOptions extends Partial<RunSelection>, Partial<UpstreamOptio
   readonly baseUrlMode?: boolean;
   /** Mask credentials in answers that quote them; default `true`. */
   readonly redact?: boolean;
+  /** Lead Node programs that Node does not lead itself; default `true`. */
+  readonly nodePreload?: boolean;
   /**
    * Prepare for a child in a sandbox.
    *
@@ -149,7 +151,8 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
   try {
     proxy = await opening;
     const made = { id, plan, proxy, sockets, token, authority, hosts, log, tally, baseUrls };
-    const parts = { ...made, folder, isolation: options.isolation };
+    const { isolation, nodePreload = true } = options;
+    const parts = { ...made, folder, isolation, nodePreload };
     return await admitChild(broker, parts);
   } catch (error) {
     await proxy?.close();
@@ -171,6 +174,7 @@ interface StartedParts {
   readonly baseUrls: BaseUrlPlan | undefined;
   readonly folder: RunFolder;
   readonly isolation: RunIsolation | undefined;
+  readonly nodePreload: boolean;
 }
 
 /** Makes what the child is given, and records that it is. */
@@ -178,8 +182,8 @@ async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
   const { id, plan, proxy, sockets, authority, log, tally, folder, isolation } = parts;
   const { env } = broker;
   const { rootPem } = authority;
-  const java = sockets !== undefined;
-  const files = await writeClientFiles(folder, { env, rootPem, java });
+  const wish = { env, rootPem, java: sockets !== undefined, nodePreload: parts.nodePreload };
+  const files = await writeClientFiles(folder, wish);
   const proxyPort = isolation?.relayPort ?? proxy.port;
   const environment = childEnvironment(broker, { ...parts, files, proxyPort });
   broker.trail.append({ event: "run_start", run: id, outcome: "ok" });
@@ -205,7 +209,7 @@ async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
         authority.seal(knownHosts(broker));
         removeDeadRuns(broker.home.runFolder, broker.now());
         recoverRequests(broker.home, broker.trail);
-        settled = finishClientFiles(folder, { env, rootPem, files });
+        settled = finishClientFiles(folder, { ...wish, files });
       }, SETTLE_MS);
     },
     hints: (status) => collectHints({ tally, direct, connections: proxy.connections(), status }),

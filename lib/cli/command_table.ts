@@ -145,6 +145,7 @@ export const COMMANDS = {
         summary: "Lead SDKs here by OPENAI_BASE_URL and the like, too",
       },
       "no-redact": { kind: "switch", summary: "Do not mask credentials in answers" },
+      "no-node-preload": { kind: "switch", summary: "Leave NODE_OPTIONS as it is" },
       "connect-to": {
         kind: "list",
         value: "HOST:PORT:ADDR:PORT",

@@ -45,6 +45,20 @@ Deno.test("run: a real key in the parent's environment is hidden from the child"
   });
 });
 
+Deno.test("run: --no-node-preload leaves NODE_OPTIONS as it is", async () => {
+  await withUser(async (user) => {
+    const options = async (...flags: readonly string[]): Promise<string> => {
+      const script = sh('printf %s "$NODE_OPTIONS"');
+      const { stdout } = await user.authsome(["run", ...flags, "--", ...script], {
+        env: { NODE_OPTIONS: "--no-warnings" },
+      });
+      return stdout;
+    };
+    assert.match(await options(), /^--no-warnings --require ".*node-preload\.cjs"$/);
+    assert.equal(await options("--no-node-preload"), "--no-warnings");
+  });
+});
+
 test("run: the child gets its placeholder only, even if it sends the header twice", async () => {
   await withApi(async (user, api) => {
     await logIn(user);

@@ -106,6 +106,7 @@ function parseOptions(flags: InputOf<"run">["flags"]): RunOptions {
     },
     baseUrlMode: flags["base-url-mode"],
     redact: !flags["no-redact"],
+    nodePreload: !flags["no-node-preload"],
     connectTo: flags["connect-to"],
     upstreamCa: flags["upstream-ca"],
   };
