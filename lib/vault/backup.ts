@@ -40,7 +40,7 @@ import {
 } from "./private_file.ts";
 import { AUDIT_HEAD_RECORD } from "./record.ts";
 import type { VaultOptions } from "./sealed_store.ts";
-import { type Entry, Store } from "./store.ts";
+import { type Entry, isDamage, Store } from "./store.ts";
 import { verifyEntries } from "./verify.ts";
 import { DATA_KEY_RECORD, formatWrappedKey, readWrappedKey } from "./wrapped_key.ts";
 
@@ -176,10 +176,20 @@ export function restoreBackup(
   const home = openHome(options.home.path, { create: true });
   holdRestoreLock(home, () => {
     finishRestore(home, options);
+    requireReplaceable(home);
     const records = relock(backup, options.auditHead);
     writeFileAtomic(home.restoreFile, formatBackup({ ...backup.contents, records }, backup.key));
     finishRestore(home, options);
   });
+}
+
+/** Once a restoration has begun there is no way back: what would keep it from its end is told before. */
+function requireReplaceable(home: Home): void {
+  try {
+    Store.open(home.vaultFile)?.close();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+  }
 }
 
 /** The records as they are to be stored: with this home's trail, and the lock that opened them. */

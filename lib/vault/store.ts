@@ -115,7 +115,7 @@ export class Store implements Reader {
       }
       found.close();
     } catch (error) {
-      if (!(error instanceof AuthsomeError && error.cause instanceof Damage)) throw error;
+      if (!isDamage(error)) throw error;
     }
     moveAside(path);
     return Store.openOrCreate(path);
@@ -257,6 +257,11 @@ function translate<T>(path: string, work: () => T): T {
 
 /** What was not as a store has to be. */
 class Damage extends Error {}
+
+/** Whether an error says that a file is damaged or no store, and not merely out of reach. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof AuthsomeError && error.cause instanceof Damage;
+}
 
 function damaged(path: string, cause?: Error): AuthsomeError {
   const old = `${path}.damaged`;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { AuthsomeError, type ErrorCode } from "../../lib/errors.ts";
 import { backUpVault, openBackup } from "../../lib/vault/backup.ts";
 import type { Home } from "../../lib/vault/home.ts";
@@ -119,6 +120,22 @@ Deno.test("a backup replaces a damaged vault, which is kept beside it", async ()
       /^vault\.db\.damaged-\w+$/.test(name)
     );
     assert.equal(Deno.readTextFileSync(`${home.path}/${kept?.name}`), "x".repeat(8192));
+  });
+});
+
+Deno.test("a vault that cannot be replaced keeps a restoration from beginning", async () => {
+  await withHome(async (home) => {
+    await changeAfterBackup(home);
+    const database = new DatabaseSync(home.vaultFile);
+    database.exec("PRAGMA user_version = 2");
+    await assert.rejects(
+      restoreFrom(home, at(home, "backup")),
+      isError("vault_unavailable", /vault\.db has store format 2/),
+    );
+    database.exec("PRAGMA user_version = 1");
+    database.close();
+    assert.deepEqual(contentsOf(home), AFTER);
+    assert.throws(() => Deno.statSync(home.restoreFile), Deno.errors.NotFound);
   });
 });
 
