@@ -34,8 +34,6 @@ export interface H2Redaction<D extends H2Decision> {
 export class ResponseMask<D extends H2Decision> {
   readonly #session: H2Session<D>;
   readonly #redaction: H2Redaction<D>;
-  readonly #hits = new WeakSet<H2Stream<D>>();
-  readonly #frames = new WeakMap<H2Stream<D>, FrameMask>();
   /** Streams with DATA that is held. */
   readonly #holding = new Set<H2Stream<D>>();
   /** The frames of a header block that is not complete. */
@@ -48,22 +46,22 @@ export class ResponseMask<D extends H2Decision> {
 
   /** Relays a whole DATA frame, or holds it. */
   relayData(part: FramePart, stream: H2Stream<D> | undefined): void {
-    const { head, payloadStart } = part;
-    const contentStart = payloadStart + ((head.flags & FLAG.padded) === 0 ? 0 : 1);
-    const contentEnd = contentStart + bodySizeOf(part);
-    const endStream = (head.flags & FLAG.endStream) !== 0;
-    const { bytes, start, end } = part;
-    if (stream === undefined) {
-      this.#maskUnawaited(head.streamId, { bytes, start: contentStart, end: contentEnd });
-      return this.#relay(part);
+    const { head, bytes, payloadStart } = part;
+    const start = payloadStart + ((head.flags & FLAG.padded) === 0 ? 0 : 1);
+    const content = { bytes, start, end: start + bodySizeOf(part) };
+    if (stream === undefined) this.#maskUnawaited(head.streamId, content);
+    else {
+      if (stream.frames !== undefined) return this.#passFrame(stream, part, content);
+      const search = this.#searchOf(stream);
+      const isWhole = (head.flags & FLAG.endStream) !== 0;
+      if (search !== undefined && !isWhole) {
+        stream.frames = new FrameMask(search.matcher, () => this.#noteHit(stream));
+        return this.#passFrame(stream, part, content);
+      }
+      // All of the content in one frame, as most answers are.
+      if (search?.matcher.mask(content) === true) this.#noteHit(stream);
     }
-    const mask = this.#maskOf(stream);
-    if (mask === undefined) return this.#relay(part);
-    const { window, clientSettings: { initialWindow } } = this.#session;
-    const mayWait = window.available > 0 && initialWindow + stream.granted > stream.spent;
-    this.#relay(mask.take({ bytes, start, end, contentStart, contentEnd, endStream, mayWait }));
-    if (mask.heldPayload > 0) this.#holding.add(stream);
-    else this.#holding.delete(stream);
+    this.#relay(part);
   }
 
   /**
@@ -75,7 +73,7 @@ export class ResponseMask<D extends H2Decision> {
       if (this.#session.streams.get(stream.id) === stream) continue;
       this.#holding.delete(stream);
       const { window, toUpstream } = this.#session;
-      const granted = window.grant(this.#frames.get(stream)?.heldPayload ?? 0);
+      const granted = window.grant(stream.frames?.heldPayload ?? 0);
       if (granted > 0) toUpstream.insert(formatWindowUpdate(0, granted));
     }
   }
@@ -101,7 +99,7 @@ export class ResponseMask<D extends H2Decision> {
   /** Trailers end the content, and so decide about its end. */
   #release(stream: H2Stream<D>): void {
     this.#holding.delete(stream);
-    this.#relay(this.#frames.get(stream)?.release());
+    this.#relay(stream.frames?.release());
   }
 
   #relay(range: ByteRange | undefined): void {
@@ -132,14 +130,15 @@ export class ResponseMask<D extends H2Decision> {
     return formatHeaders({ streamId: head.streamId, endStream, priority, block });
   }
 
-  #maskOf(stream: H2Stream<D>): FrameMask | undefined {
-    const known = this.#frames.get(stream);
-    if (known !== undefined) return known;
-    const search = this.#searchOf(stream);
-    if (search === undefined) return undefined;
-    const mask = new FrameMask(search.matcher, () => this.#noteHit(stream));
-    this.#frames.set(stream, mask);
-    return mask;
+  #passFrame(stream: H2Stream<D>, { head, start, end }: FramePart, content: ByteRange): void {
+    const { bytes, start: contentStart, end: contentEnd } = content;
+    const { window, clientSettings: { initialWindow } } = this.#session;
+    const mayWait = window.available > 0 && initialWindow + stream.granted > stream.spent;
+    const endStream = (head.flags & FLAG.endStream) !== 0;
+    const frame = { bytes, start, end, contentStart, contentEnd, endStream, mayWait };
+    this.#relay(stream.frames?.take(frame));
+    if ((stream.frames?.heldPayload ?? 0) > 0) this.#holding.add(stream);
+    else this.#holding.delete(stream);
   }
 
   #searchOf({ decision }: H2Stream<D>): SecretSearch | undefined {
@@ -147,8 +146,8 @@ export class ResponseMask<D extends H2Decision> {
   }
 
   #noteHit(stream: H2Stream<D>): void {
-    if (this.#hits.has(stream)) return;
-    this.#hits.add(stream);
+    if (stream.isRedacted) return;
+    stream.isRedacted = true;
     this.#redaction.onHit(stream);
   }
 }

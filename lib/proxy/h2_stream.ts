@@ -6,6 +6,7 @@
  */
 
 import type { FieldInjection } from "../injection.ts";
+import type { FrameMask } from "./frame_mask.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What is to happen with one request. */
@@ -59,6 +60,10 @@ export interface H2Stream<D extends H2Decision> {
   status: number | undefined;
   requestBytes: number;
   responseBytes: number;
+  /** Masks the answer's content, once that comes in several frames. */
+  frames: FrameMask | undefined;
+  /** Whether a secret was masked in the answer. */
+  isRedacted: boolean;
   decision: D | undefined;
   /** Its number, once it is forwarded. */
   request: number | undefined;
@@ -111,6 +116,8 @@ export class StreamTable<D extends H2Decision> {
       status: undefined,
       requestBytes: 0,
       responseBytes: 0,
+      frames: undefined,
+      isRedacted: false,
       decision: undefined,
       request: undefined,
     };
