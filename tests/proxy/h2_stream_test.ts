@@ -28,6 +28,7 @@ Deno.test("a stream is recorded once, when both sides have ended it", () => {
   assert.deepEqual(exchanges, [{
     method: "GET",
     path: "/a?b",
+    request: undefined,
     status: 200,
     requestBytes: 3,
     responseBytes: 5,
