@@ -27,10 +27,13 @@ export const PYTHON_PACKAGES: Readonly<Record<string, string>> = {
 /** The same for npm; the oldest Node decides what can be had. */
 export const NODE_PACKAGES: Readonly<Record<string, string>> = {
   "@anthropic-ai/sdk": "1.12.0",
+  "@aws-sdk/client-sts": "3.1173.0",
   "@grpc/grpc-js": "1.14.7",
-  "@smithy/node-http-handler": "4.14.2",
+  agentkeepalive: "4.6.0",
   axios: "1.21.1",
+  esbuild: "0.28.2",
   got: "13.0.0",
+  "https-proxy-agent": "7.0.4",
   "node-fetch": "3.3.2",
   openai: "6.30.1",
   undici: "6.29.1",

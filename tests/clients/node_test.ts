@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { openKit } from "../support/client_tools.ts";
 import { type CommandResult, findProgram, runCommand } from "../support/command.ts";
 import { ANSWER } from "../support/intercepting_proxy.ts";
 import { OTHER_HOST, ROUTED_HOST, type RunSetup, withRunSetup } from "../support/run_setup.ts";
+import { KITS } from "./kits.ts";
 
 interface Program {
   readonly name: string;
@@ -12,7 +14,7 @@ interface Program {
   readonly code: string;
   /** Node 22 warns about its own proxy support before any script of ours can run. */
   readonly warns?: true;
-  /** npm package that has to be installed in the folder AUTHSOME_TEST_NODE_PACKAGES names. */
+  /** A package of the clients' kit. */
   readonly needs?: string;
 }
 
@@ -112,52 +114,6 @@ const PROGRAMS: readonly Program[] = [
       https.get(process.argv[2], { agent: new Agent({ keepAlive: true }) }, ${PIPE});`,
   },
   {
-    name: "axios",
-    file: "main.cjs",
-    code: `require("axios").get(process.argv[2], { responseType: "text" })
-      .then((response) => process.stdout.write(response.data));`,
-    needs: "axios",
-  },
-  {
-    name: "got",
-    file: "main.cjs",
-    code: `require("got")(process.argv[2]).then((r) => process.stdout.write(r.body));`,
-    needs: "got",
-  },
-  {
-    name: "node-fetch",
-    file: "main.cjs",
-    code: `require("node-fetch")(process.argv[2]).then((r) => r.text())
-      .then((text) => process.stdout.write(text));`,
-    needs: "node-fetch",
-  },
-  {
-    name: "the npm package undici",
-    file: "main.cjs",
-    code: `const { request } = require("undici");
-      request(process.argv[2]).then((r) => r.body.text()).then((t) => process.stdout.write(t));`,
-    needs: "undici",
-  },
-  {
-    name: "the SDK of AWS",
-    file: "main.cjs",
-    code: `const { NodeHttpHandler } = require("@smithy/node-http-handler");
-      const { hostname, pathname: path, protocol } = new URL(process.argv[2]);
-      new NodeHttpHandler().handle({ hostname, path, protocol, method: "GET", headers: {} })
-        .then(({ response }) => response.body.pipe(process.stdout));`,
-    needs: "@smithy/node-http-handler",
-  },
-  {
-    name: "ws",
-    file: "main.cjs",
-    code: `const { WebSocket } = require("ws");
-      new WebSocket(process.argv[2].replace("https:", "wss:"))
-        .on("unexpected-response", (request, response) => {
-          response.on("end", () => request.socket.destroy()).pipe(process.stdout);
-        }).on("error", () => {});`,
-    needs: "ws",
-  },
-  {
     name: "an agent for proxies that the program brings",
     file: "main.cjs",
     code: `const { HttpsProxyAgent } = require("https-proxy-agent");
@@ -185,7 +141,8 @@ const PROGRAMS: readonly Program[] = [
   },
 ];
 
-const PACKAGES = Deno.env.get("AUTHSOME_TEST_NODE_PACKAGES");
+/** `deno task clients` installs them, and tries the packages that make requests. */
+const PACKAGES = await openKit(KITS.node(), "skip");
 
 /** AUTHSOME_TEST_NODES names further `node` programs, separated by commas. */
 const NODES = [
@@ -198,14 +155,6 @@ async function versionOf(node: string): Promise<readonly [number, number]> {
   const { stdout } = await runCommand([node, "--version"]);
   const [major = 0, minor = 0] = stdout.trim().slice(1).split(".").map(Number);
   return [major, minor];
-}
-
-function isInstalled(name: string): boolean {
-  try {
-    return Deno.statSync(join(PACKAGES ?? "/nowhere", "node_modules", name)).isDirectory;
-  } catch {
-    return false;
-  }
 }
 
 async function runNode(
@@ -227,10 +176,11 @@ for (const node of NODES) {
   const name = `Node ${version.join(".")}`;
 
   for (const program of PROGRAMS) {
-    const ignore = program.needs !== undefined && !isInstalled(program.needs);
+    const ignore = program.needs !== undefined && PACKAGES === undefined;
 
     Deno.test({
-      name: `${name}: ${program.name} goes through the proxy and trusts it`,
+      name: `${name}: ${program.name} goes through the proxy and trusts it` +
+        (ignore ? ` (needs ${program.needs})` : ""),
       ignore,
       fn: () =>
         withRunSetup(async (setup) => {

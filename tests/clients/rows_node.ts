@@ -41,8 +41,13 @@ const NODE_CLIENTS_OF_A_VERSION: readonly NodeClient[] = [
   { name: "ws", packageName: "ws", facts: { command: script("http_libraries.mjs", "ws") } },
   {
     name: "AWS SDK for JavaScript",
-    packageName: "@smithy/node-http-handler",
-    facts: { command: script("http_libraries.mjs", "aws") },
+    packageName: "@aws-sdk/client-sts",
+    facts: {
+      service: "aws",
+      command: (url, { node }) => [join(NODE, "aws_sdk.mjs"), node, url],
+      parent: () => Promise.resolve({ AWS_REGION: "eu-central-1" }),
+      requestOnly: true,
+    },
   },
   {
     name: "OpenAI SDK for Node",
