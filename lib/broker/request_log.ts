@@ -1,11 +1,11 @@
 /**
- * Records the requests of a run: those of one turn of the event loop go into the trail together.
+ * Records the requests of a run: those of a hundredth of a second go into the trail together.
  *
  * Theory of operation: a line of the trail costs a lock, a hash and a write, which is as much as
- * the rest of a small request. Facts are collected until the turn ends, a fraction of a
- * millisecond later, so that parallel requests share that cost. A trail that cannot be written
- * must not end a child's connections: the run says so when it ends. What a kill leaves unrecorded is
- * in the run's journal, where each request is noted before it leaves.
+ * the rest of a small request. Facts are collected for a moment, so that requests share that cost.
+ * A trail that cannot be written must not end a child's connections: the run says so when it ends.
+ * What a kill leaves unrecorded is in the run's journal, where each request is noted before it
+ * leaves.
  *
  * @module
  */
@@ -13,6 +13,9 @@
 import type { AuditFact } from "../audit.ts";
 import { RequestJournal } from "../vault/request_journal.ts";
 import type { Broker } from "./broker.ts";
+
+/** How long facts are collected, in milliseconds. */
+const COLLECT_MS = 10;
 
 /** Collects and records. */
 export interface RequestLog {
@@ -39,7 +42,7 @@ export function createRequestLog(broker: Broker, run: string): RequestLog {
   return {
     begin: (fact) => journal.begin(fact),
     record: (fact) => {
-      if (waiting.length === 0) setTimeout(flush, 0);
+      if (waiting.length === 0) setTimeout(flush, COLLECT_MS);
       waiting.push({ ...fact, run });
     },
     close: () => {
