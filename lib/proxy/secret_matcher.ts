@@ -16,6 +16,9 @@ import type { ByteRange } from "./bytes.ts";
 /** Takes the place of every byte of a secret: it can stand in JSON, in URLs and in headers. */
 export const MASK = 42;
 
+/** So many bytes that begin a secret are held back until the next ones decide. */
+export const HELD_FROM = 4;
+
 /** Pairs of bytes are folded into so many bits. */
 const TABLE_BITS = 12;
 
@@ -55,7 +58,11 @@ export class SecretMatcher {
     }
   }
 
-  /** How many bytes at the range's end begin a pattern without completing it, as many as can be. */
+  /**
+   * How many bytes at the range's end may begin a pattern without completing it, as many as can be.
+   * From the {@link HELD_FROM}th on any byte of a word will do: who has a service echo guesses sees
+   * what is held, and could otherwise find a secret one byte after the other.
+   */
   unfinished({ bytes, start, end }: ByteRange): number {
     const begins = this.#begins;
     for (let at = Math.max(start, end - this.longest + 1); at < end; at++) {
@@ -101,7 +108,17 @@ function fold(first: number, second: number): number {
 
 function isBegun(pattern: Uint8Array, rest: ByteRange): boolean {
   const count = rest.end - rest.start;
-  return count < pattern.length && areEqual(pattern, rest, count);
+  if (count >= pattern.length || !areEqual(pattern, rest, Math.min(count, HELD_FROM))) return false;
+  for (let at = HELD_FROM; at < count; at++) {
+    const byte = rest.bytes[rest.start + at]!;
+    if (byte !== pattern[at] && !(isOfWord(byte) && isOfWord(pattern[at]!))) return false;
+  }
+  return true;
+}
+
+/** No space, quotation mark or control character: what follows one is not delayed by what precedes. */
+function isOfWord(byte: number): boolean {
+  return byte > 32 && byte !== 34 && byte !== 127;
 }
 
 function areEqual(pattern: Uint8Array, { bytes, start }: ByteRange, count: number): boolean {

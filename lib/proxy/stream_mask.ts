@@ -3,7 +3,7 @@
  *
  * Theory of operation: content comes as ranges of buffers whose other bytes, such as chunk sizes,
  * are left alone. Whoever calls keeps the bytes that must not leave yet at the front of its next
- * buffer. A secret may end in a later piece, so the bytes at the end that begin one are remembered,
+ * buffer. A secret may end in a later piece, so the bytes at the end that may begin one are remembered,
  * and must be held once there are {@link HELD_FROM} of them. Fewer may leave: a message of an
  * interactive protocol that happens to end in an `s` must not wait for the next one. If they turn
  * out to begin a secret, the rest of it is masked, and the child has seen three characters.
@@ -11,10 +11,7 @@
  * @module
  */
 
-import { maskHits, type SecretMatcher } from "./secret_matcher.ts";
-
-/** So many bytes that begin a secret are held back until the next ones decide. */
-export const HELD_FROM = 4;
+import { HELD_FROM, maskHits, type SecretMatcher } from "./secret_matcher.ts";
 
 /** A range of the caller's buffer. */
 interface Place {
@@ -26,7 +23,7 @@ interface Place {
 export class StreamMask {
   readonly #matcher: SecretMatcher;
   readonly #onHit: () => void;
-  /** The content's last bytes as they came, as far as they begin a secret. */
+  /** The content's last bytes as they came, as far as they may begin a secret. */
   #begun: Uint8Array = NOTHING;
   /** Where the last ones of them lie in the caller's buffer: those that have not left. */
   #places: Place[] = [];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { MASK, SecretMatcher } from "../../lib/proxy/secret_matcher.ts";
-import { HELD_FROM, StreamMask } from "../../lib/proxy/stream_mask.ts";
+import { HELD_FROM, MASK, SecretMatcher } from "../../lib/proxy/secret_matcher.ts";
+import { StreamMask } from "../../lib/proxy/stream_mask.ts";
 import { createRandom, type Random } from "../support/random.ts";
 import { fromLatin1 } from "../support/wire.ts";
 
@@ -110,11 +110,21 @@ function isEarly(
   );
 }
 
-/** Held is at most a secret without its end; its first bytes may have left before. */
+/** Held is less than a secret; its first bytes, of which some may have left before, are right. */
 function begins(rest: string, secret: string): boolean {
-  return rest.length < secret.length && Array.from({ length: HELD_FROM }, (_, left) => left)
-    .some((left) => secret.slice(left).startsWith(rest) && left + rest.length < secret.length);
+  return Array.from({ length: HELD_FROM }, (_, left) => left).some((left) =>
+    left + rest.length < secret.length && rest.startsWith(secret.slice(left, HELD_FROM))
+  );
 }
+
+Deno.test("what is held tells a right guess from a wrong one by the first four characters only", () => {
+  const secret = "sk-canary-4f9d2c71b8e6";
+  for (let at = HELD_FROM; at < secret.length - 1; at++) {
+    const [right, wrong] = [secret.slice(0, at + 1), `${secret.slice(0, at)}X`];
+    assert.deepEqual(pass([`x${wrong}`], [secret]).held, [wrong]);
+    assert.deepEqual(pass([`x${right}`], [secret]).held, [right]);
+  }
+});
 
 Deno.test("byte by byte only the first three characters of a secret are seen", () => {
   const secret = "sk-canary-4f9d2c71b8e6";
@@ -139,7 +149,7 @@ Deno.test("nothing is held for the end of a line, or for a few letters", () => {
     assert.deepEqual(pass([piece], secrets).held, [""], piece);
   }
   assert.deepEqual(pass(["sk-c"], secrets).held, ["sk-c"]);
-  assert.deepEqual(pass(["sk-c", "x"], secrets).held, ["sk-c", ""]);
+  assert.deepEqual(pass(["sk-c", "x", " y"], secrets).held, ["sk-c", "sk-cx", ""]);
 });
 
 Deno.test("a long pattern is found although the table covers its beginning only", () => {
