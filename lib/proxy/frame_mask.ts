@@ -12,6 +12,9 @@ import { FRAME_HEAD_SIZE } from "./h2_frame.ts";
 import type { SecretMatcher } from "./secret_matcher.ts";
 import { StreamMask } from "./stream_mask.ts";
 
+/** Frames without content cost no window: a flood of them would be held for ever. */
+const MAX_HELD_FRAMES = 1024;
+
 /** A whole DATA frame. */
 export interface DataFrame extends ByteRange {
   /** Where its content begins, behind its head. */
@@ -39,7 +42,8 @@ export class FrameMask {
 
   /** Masks the next frame in place. Returns the frames that may leave, if any. */
   take(frame: DataFrame): ByteRange | undefined {
-    const { bytes, start, contentStart, contentEnd, endStream, mayWait } = frame;
+    const { bytes, start, contentStart, contentEnd, endStream } = frame;
+    const mayWait = frame.mayWait && this.#starts.length < MAX_HELD_FRAMES;
     const before = this.#held.length;
     const buffer = before === 0 ? bytes : concat([this.#held, bytes.subarray(start, frame.end)]);
     const offset = before === 0 ? 0 : before - start;
@@ -66,6 +70,12 @@ export class FrameMask {
     this.#leave(held.end);
     this.#held = NOTHING;
     return held;
+  }
+
+  /** Gives what is held, masked, when there is no room left for what would decide about it. */
+  giveUp(): ByteRange | undefined {
+    if (this.#held.length > 0) this.#mask.maskHeld(this.#held);
+    return this.release();
   }
 
   /** Where the frame begins that holds the first byte that may not leave. */

@@ -46,6 +46,11 @@ export class ResponseMask<D extends H2Decision> {
 
   /** Relays a whole DATA frame, or holds it. */
   relayData(part: FramePart, stream: H2Stream<D> | undefined): void {
+    this.#takeData(part, stream);
+    if (this.#holding.size > 0 && this.#session.window.available <= 0) this.#giveUpHeld();
+  }
+
+  #takeData(part: FramePart, stream: H2Stream<D> | undefined): void {
     const { head, bytes, payloadStart } = part;
     const start = payloadStart + ((head.flags & FLAG.padded) === 0 ? 0 : 1);
     const content = { bytes, start, end: start + bodySizeOf(part) };
@@ -100,6 +105,12 @@ export class ResponseMask<D extends H2Decision> {
   #release(stream: H2Stream<D>): void {
     this.#holding.delete(stream);
     this.#relay(stream.frames?.release());
+  }
+
+  /** Other streams have used up the window, which the client may never enlarge without this. */
+  #giveUpHeld(): void {
+    for (const stream of this.#holding) this.#relay(stream.frames?.giveUp());
+    this.#holding.clear();
   }
 
   #relay(range: ByteRange | undefined): void {

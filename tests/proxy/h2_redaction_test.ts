@@ -169,6 +169,31 @@ Deno.test("HTTP/2: a window too small for the next frame does not hold up the st
   await relay.close();
 });
 
+Deno.test("HTTP/2: what is held leaves when other streams have used up the window", async () => {
+  const relay = await startRedacting(3);
+  const { client, upstream } = relay;
+  await upstream.sendData(1, BEGIN, true);
+  for (let rest = 65_535 - BEGIN.length; rest > 0; rest -= 16_384) {
+    await upstream.sendData(3, " ".repeat(Math.min(rest, 16_384)), true);
+  }
+  for (let frames = 0; frames < 4; frames++) assert.equal((await client.receive()).streamId, 3);
+  assert.equal((await client.receive()).payload, "*".repeat(BEGIN.length));
+  await relay.close();
+});
+
+Deno.test("HTTP/2: frames without content are not held without end", async () => {
+  const relay = await startRedacting(1);
+  const { client, upstream } = relay;
+  const empty = formatFrame({ type: FRAME.data, flags: 0, streamId: 1 }, new Uint8Array(0));
+  await upstream.sendData(1, BEGIN, true);
+  await upstream.wire.send(concat(Array.from({ length: 2000 }, () => empty)));
+  assert.equal((await client.receive()).payload, "*".repeat(BEGIN.length));
+  await upstream.sendData(1, END);
+  const { payload } = await client.receiveType(FRAME.data);
+  assert.equal(payload, "");
+  await relay.close();
+});
+
 Deno.test("HTTP/2: frames larger than are gathered are not allowed to the upstream", async () => {
   const relay = await startRedacting(0);
   const payload = concat([bytesOf("0005"), uint32(0xffffff)]);
