@@ -5,6 +5,7 @@
  */
 
 import { AuthsomeError } from "../errors.ts";
+import { foldersAround } from "./folders_around.ts";
 import { readKernelTables } from "./kernel_tables.ts";
 import { findAliases } from "./mount_table.ts";
 import { parseSocketTable } from "./socket_table.ts";
@@ -74,19 +75,26 @@ export function planSandbox(request: SandboxRequest): SandboxPlan {
   const tables = readKernelTables();
   const secretFolders = [home, ...existing(userHome, HIDDEN_FOLDERS)]
     .flatMap((path) => [path, ...existingAliases(path, tables)]);
+  const restoredReadOnly = defined([...PROGRAM_FOLDERS.filter(exists), request.source])
+    .filter((path) => isIn(emptied, path));
+  const guarded = [...existing(userHome, START_UP_FILES), program].filter(isVisible);
+  const hiddenFolders = [...new Set([...secretFolders, ...defined([runtime])])].filter(isVisible);
+  const hiddenFiles = findHiddenFiles(request, tables)
+    .filter((path) => isVisible(path) && !isIn(secretFolders, path));
+  const around = foldersAround([...guarded, ...hiddenFolders, ...hiddenFiles])
+    .filter((path) => !isIn([...restoredReadOnly, ...guarded, ...hiddenFolders], path));
   return {
     readOnly,
     emptied,
     made: defined([runtime, env.TMPDIR]).filter((path) =>
       !isVisible(path) && isBelow(emptied, path)
     ),
-    restored,
-    restoredReadOnly: defined([...PROGRAM_FOLDERS.filter(exists), request.source])
-      .filter((path) => isIn(emptied, path)),
-    guarded: [...existing(userHome, START_UP_FILES), program].filter(isVisible),
-    hiddenFolders: [...new Set([...secretFolders, ...defined([runtime])])].filter(isVisible),
-    hiddenFiles: findHiddenFiles(request, tables)
-      .filter((path) => isVisible(path) && !isIn(secretFolders, path)),
+    restored: [...restored, ...around.filter((path) => isIn(restored, path))],
+    restoredReadOnly,
+    pinned: around.filter((path) => !isIn([...readOnly, ...emptied], path)),
+    guarded,
+    hiddenFolders,
+    hiddenFiles,
     runFolder: realPath(request.runFolder) ?? request.runFolder,
     program,
     workingFolder,

@@ -18,12 +18,17 @@ export interface SandboxPlan {
   readonly readOnly: readonly string[];
   /** Folders that the child finds empty and may write to; nothing of it outlives the child. */
   readonly emptied: readonly string[];
-  /** What comes back in emptied and read-only folders. */
+  /** What comes back in emptied and read-only folders, outermost first. */
   readonly restored: readonly string[];
   /** The same, but read-only. */
   readonly restoredReadOnly: readonly string[];
   /** Folders made in emptied ones, for their owner only; they need not exist. */
   readonly made: readonly string[];
+  /**
+   * Folders around what is guarded or hidden, as far as the child can write there, outermost first.
+   * They are mounted where they are: the child could move them aside and make others in their place.
+   */
+  readonly pinned: readonly string[];
   /** Start-up files and folders, and programs, that the child must not change. */
   readonly guarded: readonly string[];
   /** Folders with secrets: the child finds them empty. */
@@ -68,6 +73,7 @@ function formatArguments(plan: SandboxPlan): string[] {
     ...["--unshare-all", "--die-with-parent", "--cap-drop", "ALL"],
     ...["--seccomp", FILTER_DESCRIPTOR],
     ...["--bind", "/", "/"],
+    ...same("--bind", plan.pinned),
     ...same("--ro-bind", plan.readOnly),
     ...["--ro-bind", "/sys", "/sys", "--dev", "/dev", "--proc", "/proc"],
     ...same("--ro-bind-try", KERNEL_FOLDERS),

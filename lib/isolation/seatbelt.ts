@@ -10,6 +10,8 @@
  * @module
  */
 
+import { foldersAround } from "./folders_around.ts";
+
 /** Every path is absolute, without symbolic links: the kernel compares real paths. */
 export interface SeatbeltPlan {
   /** Of the proxy, on loopback. */
@@ -43,7 +45,8 @@ const SERVICES = [
 
 /** The profile, for `sandbox-exec -p`. */
 export function formatSeatbeltProfile(plan: SeatbeltPlan): string {
-  const { userHome, keyFile } = plan;
+  const { home, userHome, keyFile, program } = plan;
+  const startUp = userHome === undefined ? [] : START_UP_FILES.map((name) => `${userHome}/${name}`);
   const rules = [
     "(version 1)",
     "(allow default)",
@@ -58,15 +61,18 @@ export function formatSeatbeltProfile(plan: SeatbeltPlan): string {
     "(deny job-creation)",
     "(deny lsopen)",
     `(deny mach-lookup ${SERVICES.map((name) => `(global-name ${quote(name)})`).join(" ")})`,
-    deny("file-read* file-write*", subpath(plan.home)),
+    deny("file-read* file-write*", subpath(home)),
     `(allow file-read* ${subpath(plan.runFolder)})`,
     deny("file-read* file-write*", subpath("/Library/Keychains")),
-    deny("file-write*", `(literal ${quote(plan.program)})`),
+    deny("file-write*", `(literal ${quote(program)})`),
     ...keyFile === undefined ? [] : [deny("file-read* file-write*", `(literal ${quote(keyFile)})`)],
     ...userHome === undefined ? [] : [
       deny("file-read* file-write*", subpath(`${userHome}/Library/Keychains`)),
-      ...START_UP_FILES.map((name) => deny("file-write*", subpath(`${userHome}/${name}`))),
+      ...startUp.map((path) => deny("file-write*", subpath(path))),
     ],
+    // Whoever could move one of these aside could make another, or read what is below elsewhere.
+    ...foldersAround([home, program, ...keyFile === undefined ? [] : [keyFile], ...startUp])
+      .map((path) => deny("file-write-unlink", `(literal ${quote(path)})`)),
   ];
   return rules.join("\n") + "\n";
 }

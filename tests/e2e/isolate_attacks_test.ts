@@ -40,6 +40,7 @@ const DOORS = [
   "write to .bashrc",
   "replace .bashrc",
   "plant a program that starts with the desktop",
+  "plant one with the folder around it moved aside",
   "plant an SSH key",
   "change authsome's own program",
   "have any capability, or get one from a program that gives some",

@@ -25,6 +25,7 @@ const ORDER = [
   '(deny file-read* file-write* (literal "/Volumes/keys/master"))',
   '(deny file-read* file-write* (subpath "/Users/ann/Library/Keychains"))',
   '(deny file-write* (subpath "/Users/ann/Library/LaunchAgents"))',
+  '(deny file-write-unlink (literal "/Users/ann/Library"))',
 ];
 
 Deno.test("formatSeatbeltProfile() shuts what the child must not have, in the order that counts", () => {
