@@ -93,7 +93,7 @@ function valueOf(
     case "php_scan_folders":
       return phpScanFolders(inherited, context);
     case "node_options":
-      return extendOptions(inherited, nodeOptions(files));
+      return extendOptions(withoutOuterPreload(inherited), nodeOptions(files));
     case "java_options":
       return extendOptions(inherited, javaOptions(context));
     case "basic":
@@ -120,6 +120,14 @@ function extendOptions(
 function phpScanFolders(inherited: string | undefined, { os, files }: ValueContext): string {
   return [inherited ?? "", files.phpFolder].join(os === "windows" ? ";" : ":");
 }
+
+/** The preload of a run around this one: a sandbox hides the file, and Node would not start. */
+function withoutOuterPreload(inherited: string | undefined): string | undefined {
+  const rest = inherited?.replace(OUTER_PRELOAD, "").trim();
+  return rest === "" ? undefined : rest;
+}
+
+const OUTER_PRELOAD = /--require "[^"]*[/\\]run[/\\]+[0-9a-f]{16}[/\\]+node-preload\.cjs"/g;
 
 function nodeOptions({ nodePreload }: ClientFiles): readonly string[] {
   if (nodePreload === undefined) return [];

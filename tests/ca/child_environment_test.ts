@@ -148,6 +148,20 @@ Deno.test("NODE_OPTIONS is extended, and quoted as Node reads it", () => {
   assert.equal("NODE_OPTIONS" in create(), false);
 });
 
+Deno.test("NODE_OPTIONS loses the preload of a run around this one, which may be hidden", () => {
+  const [outer, nodePreload] = ["00ff", "11ee"].map((id) =>
+    `/home/ann lee/.authsome/run/${id.repeat(4)}/node-preload.cjs`
+  ) as [string, string];
+  const files = { ...FILES, nodePreload };
+  const around = create({ files: { ...FILES, nodePreload: outer } });
+  assert.equal(create({ parent: around, files })["NODE_OPTIONS"], `--require "${nodePreload}"`);
+  const parent = { NODE_OPTIONS: `--trace-exit ${around["NODE_OPTIONS"]} --require "./mine.cjs"` };
+  assert.equal(
+    create({ parent, files })["NODE_OPTIONS"]?.replaceAll(/ +/g, " "),
+    `--trace-exit --require "./mine.cjs" --require "${nodePreload}"`,
+  );
+});
+
 Deno.test("JAVA_TOOL_OPTIONS is extended and holds no token", () => {
   const parent = { JAVA_TOOL_OPTIONS: "-Xmx1g", NO_PROXY: ".corp.example,10.0.0.0/8,fd00::1" };
   const options = create({ parent, files: WITH_EXTRAS })["JAVA_TOOL_OPTIONS"] ?? "";
