@@ -12,7 +12,7 @@ import { parseConnectionName, parseProfileName } from "../lib/connection.ts";
 import { parseHostPattern } from "../lib/host_pattern.ts";
 import { parseHostname } from "../lib/hostname.ts";
 import type { Provider } from "../lib/provider.ts";
-import { createRouteTable, type Route } from "../lib/proxy/route.ts";
+import { createRouteTable, type Route } from "../lib/proxy/decision/route.ts";
 import { createRegistry } from "../lib/registry.ts";
 import { Secret } from "../lib/secret.ts";
 import { BUNDLED } from "../providers/mod.ts";

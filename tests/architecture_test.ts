@@ -18,6 +18,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   providers: ["words"],
 };
 
+/** The same for the folders of the proxy; what lies beside them may import all of them. */
+const MAY_IMPORT_IN_PROXY: Readonly<Record<string, readonly string[]>> = {
+  stream: [],
+  hpack: ["stream"],
+  redaction: ["decision", "hpack", "stream"],
+  injection: ["decision", "http1", "stream"],
+  decision: ["http1", "injection", "upstream"],
+  upstream: ["decision", "http1", "stream"],
+  http1: ["decision", "injection", "redaction", "stream", "upstream"],
+  http2: ["decision", "hpack", "http1", "redaction", "stream", "upstream"],
+};
+
 /** Packages that only one room may import. */
 const OWNED_PACKAGES: Readonly<Record<string, string>> = {
   "hash-wasm": "vault",
@@ -42,6 +54,11 @@ function roomOf(path: string): string {
   if (path.startsWith("providers/")) return "providers";
   const parts = path.split("/");
   return parts.length === 2 ? "words" : parts[1] ?? "words";
+}
+
+/** The folder of the proxy that a file is in; `undefined` for those beside the folders. */
+function proxyFolder(path: string): string | undefined {
+  return /^lib\/proxy\/([^/]+)\//.exec(path)?.[1];
 }
 
 function* walk(folder: string): Generator<string> {
@@ -81,6 +98,23 @@ Deno.test("every import follows the dependency table", () => {
       const allowed = MAY_IMPORT[file.room];
       assert.ok(allowed, `${file.path} is in no known room`);
       if (room !== file.room && !allowed.includes(room)) wrong.push(`${file.path} → ${path}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+Deno.test("inside the proxy, too, every import follows its table", () => {
+  const wrong: string[] = [];
+  for (const file of product()) {
+    const folder = proxyFolder(file.path);
+    if (folder === undefined) continue;
+    const allowed = MAY_IMPORT_IN_PROXY[folder];
+    assert.ok(allowed, `${file.path} is in no known folder`);
+    for (const target of importsOf(file)) {
+      const path = relative(ROOT, join(ROOT, dirname(file.path), target));
+      const other = proxyFolder(path);
+      if (other === undefined || other === folder || allowed.includes(other)) continue;
+      wrong.push(`${file.path} → ${path}`);
     }
   }
   assert.deepEqual(wrong, []);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { basename, join } from "node:path";
+import { join, relative } from "node:path";
 import { runCommand } from "./support/command.ts";
 
 /** Percent of the lines. */
@@ -13,13 +13,13 @@ const WANTED = 95;
 
 /** Files that move bytes between sockets: other tests reach them, with real programs. */
 const SHELL: ReadonlySet<string> = new Set([
-  "h2_upstreams.ts",
-  "request_sender.ts",
-  "tls_termination.ts",
+  "http1/request_sender.ts",
+  "http2/upstreams.ts",
+  "stream/tls_termination.ts",
 ]);
 
 /** Tests whose point is another program. */
-const SLOW = ["h2spec", "h2_clients", "websocket"];
+const SLOW = ["http2/h2spec", "http2/clients", "websocket"];
 
 const ROOT = join(import.meta.dirname ?? ".", "..");
 const PERMISSIONS = ["read", "write", "net", "env", "run", "sys"].map((name) => `--allow-${name}`);
@@ -37,7 +37,10 @@ function readReport(report: string): Map<string, readonly [reached: number, line
     const file = /^SF:(.*)$/m.exec(record)?.[1];
     const counts = [...record.matchAll(/^DA:\d+,(\d+)/gm)].map((match) => Number(match[1]));
     if (file !== undefined) {
-      files.set(basename(file), [counts.filter((count) => count > 0).length, counts.length]);
+      files.set(relative(join(ROOT, "lib", "proxy"), file), [
+        counts.filter((count) => count > 0).length,
+        counts.length,
+      ]);
     }
   }
   return files;
@@ -57,7 +60,7 @@ try {
     const percent = 100 * reached / lines;
     const verdict = percent >= WANTED ? "" : SHELL.has(file) ? "shell" : "TOO LITTLE";
     if (verdict === "TOO LITTLE") Deno.exitCode = 1;
-    const line = `${file.padEnd(24)} ${percent.toFixed(1).padStart(6)} %  ${verdict}`;
+    const line = `${file.padEnd(32)} ${percent.toFixed(1).padStart(6)} %  ${verdict}`;
     Deno.stdout.writeSync(new TextEncoder().encode(`${line.trimEnd()}\n`));
   }
 } finally {

@@ -9,7 +9,11 @@ import { randomBytes } from "node:crypto";
 import { type HostAndPort, parseHostname } from "../hostname.ts";
 import { matchHost } from "../host_pattern.ts";
 import type { BaseUrlVariable, Provider } from "../provider.ts";
-import { type BaseUrlOptions, type BaseUrlTarget, formatLabel } from "../proxy/base_url.ts";
+import {
+  type BaseUrlOptions,
+  type BaseUrlTarget,
+  formatLabel,
+} from "../proxy/decision/base_url.ts";
 import { Secret } from "../secret.ts";
 import type { Environment } from "./broker.ts";
 import type { RoutePlan } from "./route_plan.ts";

@@ -9,7 +9,7 @@ import { resolveApiUrls } from "../base_url.ts";
 import { AuthsomeError } from "../errors.ts";
 import { type HostPattern, parseHostPattern } from "../host_pattern.ts";
 import type { Provider, ProviderName } from "../provider.ts";
-import type { Route } from "../proxy/route.ts";
+import type { Route } from "../proxy/decision/route.ts";
 import type { Broker } from "./broker.ts";
 
 /** What the person who starts the run asked for. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createRouteTable, type RouteTable } from "../proxy/route.ts";
+import { createRouteTable, type RouteTable } from "../proxy/decision/route.ts";
 import type { Broker } from "./broker.ts";
 import { extendRoutes, type RoutePlan, type RunSelection } from "./route_plan.ts";
 

@@ -7,7 +7,7 @@
 import { AuthsomeError } from "../errors.ts";
 import type { AskPerson, Policy } from "../policy.ts";
 import type { PolicyFlags } from "../policy_settings.ts";
-import type { FindPermit } from "../proxy/permit.ts";
+import type { FindPermit } from "../proxy/decision/permit.ts";
 import { readConfig } from "../vault/config.ts";
 import type { Broker } from "./broker.ts";
 
@@ -41,7 +41,7 @@ export async function readRunPolicy(broker: Broker, options: PolicyOptions): Pro
     ...await readFlags(broker, { ...NO_FLAGS, ...options.policy }),
   ];
   if (policies.length === 0) return { permitOf: undefined, notes: [] };
-  const { createPermits } = await import("../proxy/permit.ts");
+  const { createPermits } = await import("../proxy/decision/permit.ts");
   const ask = options.askPerson ?? denyAll;
   return {
     permitOf: createPermits({ policies, ask, now: broker.now }),

@@ -6,8 +6,8 @@
 
 import { readOwnRoots } from "../ca/trust.ts";
 import { AuthsomeError } from "../errors.ts";
-import { type ConnectTo, parseConnectTo } from "../proxy/connect_to.ts";
-import type { UpstreamProxySettings } from "../proxy/upstream_proxy.ts";
+import { type ConnectTo, parseConnectTo } from "../proxy/upstream/connect_to.ts";
+import type { UpstreamProxySettings } from "../proxy/upstream/chained_proxy.ts";
 import type { Environment } from "./broker.ts";
 
 /** What a person wrote on the command line. */

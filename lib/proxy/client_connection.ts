@@ -5,22 +5,22 @@
  */
 
 import type { Socket } from "node:net";
-import type { BaseUrls } from "./base_url.ts";
-import { ByteReader } from "./byte_reader.ts";
-import { decideConnect } from "./decision.ts";
-import { DenoStream } from "./deno_stream.ts";
-import type { Dialer } from "./dial.ts";
-import type { HeadLines } from "./head_lines.ts";
+import type { BaseUrls } from "./decision/base_url.ts";
+import { ByteReader } from "./stream/byte_reader.ts";
+import { decideConnect } from "./decision/decision.ts";
+import { DenoStream } from "./stream/deno_stream.ts";
+import type { Dialer } from "./upstream/dial.ts";
+import type { HeadLines } from "./http1/head_lines.ts";
 import { type ConnectedClient, intercept, type InterceptServices } from "./intercept.ts";
 import type { HostAndPort } from "../hostname.ts";
-import { NodeStream } from "./node_stream.ts";
+import { NodeStream } from "./stream/node_stream.ts";
 import { createProxyPlanner } from "./plain_forward.ts";
 import { type ClientEnds, lacksToken, type TokenCheck } from "./proxy_token.ts";
-import { formatRefusal, refusalOf } from "./refusal.ts";
-import type { RouteTable } from "./route.ts";
-import { serveRequests } from "./session.ts";
+import { formatRefusal, refusalOf } from "./decision/refusal.ts";
+import type { RouteTable } from "./decision/route.ts";
+import { serveRequests } from "./http1/session.ts";
 import { tunnel } from "./tunnel.ts";
-import type { Watchdog } from "./watchdog.ts";
+import type { Watchdog } from "./stream/watchdog.ts";
 
 /** What client connections share. */
 export interface ClientServices extends InterceptServices {

@@ -10,21 +10,21 @@
  */
 
 import type { HostAndPort, Hostname } from "../hostname.ts";
-import { ByteReader } from "./byte_reader.ts";
+import { ByteReader } from "./stream/byte_reader.ts";
 import { type ClientHello, peekClientHello } from "./client_hello.ts";
-import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
-import type { InterceptedConnection } from "./decision.ts";
-import type { H2Upstreams } from "./h2_upstreams.ts";
-import { NodeStream } from "./node_stream.ts";
-import type { FindPermit } from "./permit.ts";
-import { formatRefusal, refuse } from "./refusal.ts";
-import { planRouted, type RequestPlanner } from "./request_plan.ts";
-import type { HostRoutes } from "./route.ts";
-import { serveRequests, type SessionServices } from "./session.ts";
+import type { RenewInjection, ResolveInjection } from "./decision/credential_choice.ts";
+import type { InterceptedConnection } from "./decision/decision.ts";
+import type { H2Upstreams } from "./http2/upstreams.ts";
+import { NodeStream } from "./stream/node_stream.ts";
+import type { FindPermit } from "./decision/permit.ts";
+import { formatRefusal, refuse } from "./decision/refusal.ts";
+import { planRouted, type RequestPlanner } from "./decision/request_plan.ts";
+import type { HostRoutes } from "./decision/route.ts";
+import { serveRequests, type SessionServices } from "./http1/session.ts";
 import { isDistrust, type Sighting } from "./sighting.ts";
-import type { TlsTerminator } from "./tls_termination.ts";
-import type { Destination, UpstreamConnection } from "./upstream_pool.ts";
-import type { Watch } from "./watchdog.ts";
+import type { TlsTerminator } from "./stream/tls_termination.ts";
+import type { Destination, UpstreamConnection } from "./upstream/pool.ts";
+import type { Watch } from "./stream/watchdog.ts";
 
 /** What interception is done with. */
 export interface InterceptServices extends SessionServices {
@@ -164,8 +164,8 @@ class Interception {
     if (upstream === undefined) {
       return void await serveRequests(client, { services: this.#services, plan, watch });
     }
-    const { relayH2 } = await import("./h2_relay.ts");
-    const { createH2Policy } = await import("./h2_policy.ts");
+    const { relayH2 } = await import("./http2/relay.ts");
+    const { createH2Policy } = await import("./http2/policy.ts");
     watch.allow(Infinity);
     const ends = { client: stream, upstream: upstream.stream };
     await relayH2(ends, createH2Policy(this.#connection, this.#services));

@@ -6,27 +6,27 @@
  * @module
  */
 
-import type { BaseUrls } from "./base_url.ts";
-import { planBelowBaseUrl } from "./base_url_plan.ts";
-import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
-import { decideConnect, isTrace, traceRefused, unrouted } from "./decision.ts";
-import type { Dialer } from "./dial.ts";
-import type { HeadLimits, HeadLines } from "./head_lines.ts";
-import { formatLine, type HeadEdits } from "./injector.ts";
-import type { FindPermit } from "./permit.ts";
+import type { BaseUrls } from "./decision/base_url.ts";
+import { planBelowBaseUrl } from "./decision/base_url_plan.ts";
+import type { RenewInjection, ResolveInjection } from "./decision/credential_choice.ts";
+import { decideConnect, isTrace, traceRefused, unrouted } from "./decision/decision.ts";
+import type { Dialer } from "./upstream/dial.ts";
+import type { HeadLimits, HeadLines } from "./http1/head_lines.ts";
+import { formatLine, type HeadEdits } from "./injection/injector.ts";
+import type { FindPermit } from "./decision/permit.ts";
 import { PROXY_AUTHORIZATION } from "./proxy_token.ts";
-import { type Refusal, refuse } from "./refusal.ts";
-import type { RequestHead } from "./request_head.ts";
+import { type Refusal, refuse } from "./decision/refusal.ts";
+import type { RequestHead } from "./http1/request_head.ts";
 import {
   forward,
   type PlanningSession,
   planRouted,
   type RequestPlan,
   type RequestPlanner,
-} from "./request_plan.ts";
-import type { RouteTable } from "./route.ts";
+} from "./decision/request_plan.ts";
+import type { RouteTable } from "./decision/route.ts";
 import type { Sighting } from "./sighting.ts";
-import { parseAuthority, type RequestTarget } from "./target.ts";
+import { parseAuthority, type RequestTarget } from "./decision/target.ts";
 
 /** What requests to the proxy are planned with. */
 export interface ProxyPlanOptions {

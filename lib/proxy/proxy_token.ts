@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import type { Secret } from "../secret.ts";
-import { fieldName, fieldValue, findField, type HeadLines } from "./head_lines.ts";
+import { fieldName, fieldValue, findField, type HeadLines } from "./http1/head_lines.ts";
 
 /** The user name in the proxy's URL. */
 export const PROXY_USER = "authsome";

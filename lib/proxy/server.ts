@@ -9,23 +9,23 @@ import type { AuditFact } from "../audit.ts";
 import type { HostAndPort, Hostname } from "../hostname.ts";
 import type { Secret } from "../secret.ts";
 import { Admission } from "./admission.ts";
-import { type BaseUrlOptions, BaseUrls } from "./base_url.ts";
+import { type BaseUrlOptions, BaseUrls } from "./decision/base_url.ts";
 import { type ClientServices, serveClient } from "./client_connection.ts";
-import type { ConnectTo } from "./connect_to.ts";
-import type { RenewInjection, ResolveInjection } from "./credential_choice.ts";
-import { Dialer } from "./dial.ts";
-import { H2Upstreams } from "./h2_upstreams.ts";
+import type { ConnectTo } from "./upstream/connect_to.ts";
+import type { RenewInjection, ResolveInjection } from "./decision/credential_choice.ts";
+import { Dialer } from "./upstream/dial.ts";
+import { H2Upstreams } from "./http2/upstreams.ts";
 import { DEFAULT_LIMITS, type ProxyLimits } from "./limits.ts";
-import type { FindPermit } from "./permit.ts";
+import type { FindPermit } from "./decision/permit.ts";
 import { type ClientEnds, createTokenCheck } from "./proxy_token.ts";
-import { formatRefusal, refuse } from "./refusal.ts";
-import { Redaction } from "./redaction.ts";
-import type { RouteTable } from "./route.ts";
+import { formatRefusal, refuse } from "./decision/refusal.ts";
+import { Redaction } from "./redaction/redaction.ts";
+import type { RouteTable } from "./decision/route.ts";
 import type { Sighting } from "./sighting.ts";
-import { type LeafPems, TlsTerminator } from "./tls_termination.ts";
-import { UpstreamPool } from "./upstream_pool.ts";
-import { createProxyChoice, type UpstreamProxySettings } from "./upstream_proxy.ts";
-import { Watchdog } from "./watchdog.ts";
+import { type LeafPems, TlsTerminator } from "./stream/tls_termination.ts";
+import { UpstreamPool } from "./upstream/pool.ts";
+import { createProxyChoice, type UpstreamProxySettings } from "./upstream/chained_proxy.ts";
+import { Watchdog } from "./stream/watchdog.ts";
 
 /** What a proxy is given. Only `token`, `routes`, `resolve` and `issueLeaf` must be. */
 export interface ProxyOptions {

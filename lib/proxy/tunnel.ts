@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { ByteReader } from "./byte_reader.ts";
-import type { ByteStream } from "./byte_stream.ts";
-import type { ResponseBody } from "./response_body.ts";
+import type { ByteReader } from "./stream/byte_reader.ts";
+import type { ByteStream } from "./stream/byte_stream.ts";
+import type { ResponseBody } from "./http1/response_body.ts";
 
 /** A stream and what was read of it before. */
 export interface TunnelEnd {

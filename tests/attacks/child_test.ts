@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { parsePolicyConfig } from "../../lib/policy_settings.ts";
-import { createPermits, type FindPermit } from "../../lib/proxy/permit.ts";
+import { createPermits, type FindPermit } from "../../lib/proxy/decision/permit.ts";
 import { assertAbsent } from "../support/canary.ts";
 import { attack, ATTACKER_HOST, attempt, GET } from "../support/attacks.ts";
-import { CLIENT_PREFACE, formatFrame, FRAME } from "../../lib/proxy/h2_frame.ts";
+import { CLIENT_PREFACE, formatFrame, FRAME } from "../../lib/proxy/http2/frame.ts";
 import { get, H2Peer, startReadyRelay } from "../support/h2.ts";
 import { AUTHORIZED, CANARY, ROUTED_HOST } from "../support/proxy.ts";
 

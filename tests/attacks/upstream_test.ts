@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FRAME } from "../../lib/proxy/h2_frame.ts";
+import { FRAME } from "../../lib/proxy/http2/frame.ts";
 import { attack, ATTACKER_HOST, attempt, GET } from "../support/attacks.ts";
 import { assertAbsent } from "../support/canary.ts";
 import { startReadyRelay } from "../support/h2.ts";

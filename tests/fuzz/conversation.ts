@@ -4,9 +4,9 @@
  * @module
  */
 
-import { concat } from "../../lib/proxy/bytes.ts";
-import { CLIENT_PREFACE, FLAG, formatFrame, FRAME } from "../../lib/proxy/h2_frame.ts";
-import type { HpackField } from "../../lib/proxy/hpack_tables.ts";
+import { concat } from "../../lib/proxy/stream/bytes.ts";
+import { CLIENT_PREFACE, FLAG, formatFrame, FRAME } from "../../lib/proxy/http2/frame.ts";
+import type { HpackField } from "../../lib/proxy/hpack/tables.ts";
 import type { Random } from "../support/random.ts";
 import { ReferenceEncoder } from "./hpack_reference.ts";
 

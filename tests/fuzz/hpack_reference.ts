@@ -5,8 +5,8 @@
  * @module
  */
 
-import { concat } from "../../lib/proxy/bytes.ts";
-import { type HpackField, STATIC_TABLE } from "../../lib/proxy/hpack_tables.ts";
+import { concat } from "../../lib/proxy/stream/bytes.ts";
+import { type HpackField, STATIC_TABLE } from "../../lib/proxy/hpack/tables.ts";
 import { encodeHuffman } from "../support/huffman.ts";
 import type { Random } from "../support/random.ts";
 import { fromLatin1 } from "../support/wire.ts";

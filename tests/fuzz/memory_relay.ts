@@ -4,16 +4,16 @@
  * @module
  */
 
-import type { ByteStream } from "../../lib/proxy/byte_stream.ts";
-import { concat } from "../../lib/proxy/bytes.ts";
-import { DEFAULT_H2_LIMITS } from "../../lib/proxy/h2_limits.ts";
-import { H2Openings } from "../../lib/proxy/h2_openings.ts";
-import type { H2Request } from "../../lib/proxy/h2_request.ts";
-import { RequestRelay } from "../../lib/proxy/h2_requests.ts";
-import { ResponseRelay } from "../../lib/proxy/h2_responses.ts";
-import { H2Session } from "../../lib/proxy/h2_session.ts";
-import type { H2Decision } from "../../lib/proxy/h2_stream.ts";
-import { refuse } from "../../lib/proxy/refusal.ts";
+import type { ByteStream } from "../../lib/proxy/stream/byte_stream.ts";
+import { concat } from "../../lib/proxy/stream/bytes.ts";
+import { DEFAULT_H2_LIMITS } from "../../lib/proxy/http2/limits.ts";
+import { H2Openings } from "../../lib/proxy/http2/openings.ts";
+import type { H2Request } from "../../lib/proxy/http2/request.ts";
+import { RequestRelay } from "../../lib/proxy/http2/requests.ts";
+import { ResponseRelay } from "../../lib/proxy/http2/responses.ts";
+import { H2Session } from "../../lib/proxy/http2/session.ts";
+import type { H2Decision } from "../../lib/proxy/http2/stream.ts";
+import { refuse } from "../../lib/proxy/decision/refusal.ts";
 import { Secret } from "../../lib/secret.ts";
 
 /** The credential, as it must leave. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { concat } from "../../lib/proxy/bytes.ts";
+import { concat } from "../../lib/proxy/stream/bytes.ts";
 import type { Random } from "../support/random.ts";
 
 /** Bytes that parsers tend to care about. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { AuditFact } from "../../lib/audit.ts";
-import { FRAME } from "../../lib/proxy/h2_frame.ts";
-import { refuse } from "../../lib/proxy/refusal.ts";
+import { FRAME } from "../../lib/proxy/http2/frame.ts";
+import { refuse } from "../../lib/proxy/decision/refusal.ts";
 import { startReadyRelay } from "../support/h2.ts";
 import { startOrigin } from "../support/origin.ts";
 import { ROUTED_HOST, startTestProxy } from "../support/proxy.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Injection } from "../../lib/injection.ts";
-import { createRouteTable } from "../../lib/proxy/route.ts";
+import { createRouteTable } from "../../lib/proxy/decision/route.ts";
 import { Secret } from "../../lib/secret.ts";
 import { answerAlways, type Origin, startOrigin } from "../support/origin.ts";
 import {

@@ -5,16 +5,16 @@
  * @module
  */
 
-import { DenoStream } from "../../lib/proxy/deno_stream.ts";
-import { CLIENT_PREFACE, FLAG, formatFrame, FRAME } from "../../lib/proxy/h2_frame.ts";
-import { DEFAULT_H2_LIMITS, type H2Limits } from "../../lib/proxy/h2_limits.ts";
-import type { H2Redaction } from "../../lib/proxy/h2_redaction.ts";
-import { relayH2 } from "../../lib/proxy/h2_relay.ts";
-import type { H2Request } from "../../lib/proxy/h2_request.ts";
-import type { H2Decision, H2Exchange } from "../../lib/proxy/h2_stream.ts";
-import { HpackDecoder } from "../../lib/proxy/hpack_decoder.ts";
-import { encodeHeaderBlock } from "../../lib/proxy/hpack_encoder.ts";
-import type { HpackField } from "../../lib/proxy/hpack_tables.ts";
+import { DenoStream } from "../../lib/proxy/stream/deno_stream.ts";
+import { CLIENT_PREFACE, FLAG, formatFrame, FRAME } from "../../lib/proxy/http2/frame.ts";
+import { DEFAULT_H2_LIMITS, type H2Limits } from "../../lib/proxy/http2/limits.ts";
+import type { H2Redaction } from "../../lib/proxy/http2/redaction.ts";
+import { relayH2 } from "../../lib/proxy/http2/relay.ts";
+import type { H2Request } from "../../lib/proxy/http2/request.ts";
+import type { H2Decision, H2Exchange } from "../../lib/proxy/http2/stream.ts";
+import { HpackDecoder } from "../../lib/proxy/hpack/decoder.ts";
+import { encodeHeaderBlock } from "../../lib/proxy/hpack/encoder.ts";
+import type { HpackField } from "../../lib/proxy/hpack/tables.ts";
 import { Secret } from "../../lib/secret.ts";
 import { CANARY } from "./proxy.ts";
 import { fromLatin1, Wire } from "./wire.ts";

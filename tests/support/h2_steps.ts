@@ -4,10 +4,10 @@
  * @module
  */
 
-import { formatFrame, formatHeaders, FRAME } from "../../lib/proxy/h2_frame.ts";
-import type { H2Request } from "../../lib/proxy/h2_request.ts";
-import type { H2Decision } from "../../lib/proxy/h2_stream.ts";
-import { encodeHeaderBlock } from "../../lib/proxy/hpack_encoder.ts";
+import { formatFrame, formatHeaders, FRAME } from "../../lib/proxy/http2/frame.ts";
+import type { H2Request } from "../../lib/proxy/http2/request.ts";
+import type { H2Decision } from "../../lib/proxy/http2/stream.ts";
+import { encodeHeaderBlock } from "../../lib/proxy/hpack/encoder.ts";
 import { bytesOf, fieldsOf, get, type H2Peer, INJECT_CANARY, type TestRelay } from "./h2.ts";
 
 /** A frame from its fields; the payload in hexadecimal digits. */

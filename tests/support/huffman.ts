@@ -4,7 +4,7 @@
  * @module
  */
 
-import { HUFFMAN_LENGTHS } from "../../lib/proxy/hpack_tables.ts";
+import { HUFFMAN_LENGTHS } from "../../lib/proxy/hpack/tables.ts";
 
 /** The code of each symbol as bits, counted up in the order of (length, symbol). */
 export const HUFFMAN_CODES: readonly string[] = createCodes();

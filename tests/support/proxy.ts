@@ -11,7 +11,7 @@ import { parseHostPattern } from "../../lib/host_pattern.ts";
 import { parseHostname } from "../../lib/hostname.ts";
 import type { FieldInjection, Injection } from "../../lib/injection.ts";
 import { parseProviderName, type Placement } from "../../lib/provider.ts";
-import { createRouteTable, type Route } from "../../lib/proxy/route.ts";
+import { createRouteTable, type Route } from "../../lib/proxy/decision/route.ts";
 import { type ProxyOptions, type RunningProxy, startProxy } from "../../lib/proxy/server.ts";
 import { Secret } from "../../lib/secret.ts";
 import { issueTestLeaf, testAuthority, type TestCertificate } from "./certificates.ts";

@@ -5,9 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import { createBodyScanner } from "../../../lib/proxy/body.ts";
-import { formatByteString, wholeOf } from "../../../lib/proxy/bytes.ts";
-import { MalformedHeadError } from "../../../lib/proxy/head_lines.ts";
+import { createBodyScanner } from "../../../lib/proxy/http1/body.ts";
+import { formatByteString, wholeOf } from "../../../lib/proxy/stream/bytes.ts";
+import { MalformedHeadError } from "../../../lib/proxy/http1/head_lines.ts";
 import type { Random } from "../../support/random.ts";
 import { fromLatin1 } from "../../support/wire.ts";
 import { chunksOf } from "../mutate.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { concat } from "../../../lib/proxy/bytes.ts";
+import { concat } from "../../../lib/proxy/stream/bytes.ts";
 import { peekClientHello } from "../../../lib/proxy/client_hello.ts";
 import type { Random } from "../../support/random.ts";
 import { fromLatin1 } from "../../support/wire.ts";

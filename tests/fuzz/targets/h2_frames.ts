@@ -6,9 +6,9 @@
  */
 
 import assert from "node:assert/strict";
-import { concat } from "../../../lib/proxy/bytes.ts";
-import { formatFrame, FRAME, H2Error, parseFrameHead } from "../../../lib/proxy/h2_frame.ts";
-import { bodySizeOf, FrameScanner } from "../../../lib/proxy/h2_scanner.ts";
+import { concat } from "../../../lib/proxy/stream/bytes.ts";
+import { formatFrame, FRAME, H2Error, parseFrameHead } from "../../../lib/proxy/http2/frame.ts";
+import { bodySizeOf, FrameScanner } from "../../../lib/proxy/http2/scanner.ts";
 import type { Random } from "../../support/random.ts";
 import { chunksOf } from "../mutate.ts";
 import type { FuzzTarget } from "../target.ts";

@@ -9,11 +9,11 @@
  */
 
 import assert from "node:assert/strict";
-import { concat, formatByteString, wholeOf } from "../../../lib/proxy/bytes.ts";
-import { CLIENT_PREFACE, FRAME, H2Error } from "../../../lib/proxy/h2_frame.ts";
-import { HeaderBlockReader } from "../../../lib/proxy/h2_header_block.ts";
-import { FrameScanner } from "../../../lib/proxy/h2_scanner.ts";
-import { HpackDecoder, HpackError } from "../../../lib/proxy/hpack_decoder.ts";
+import { concat, formatByteString, wholeOf } from "../../../lib/proxy/stream/bytes.ts";
+import { CLIENT_PREFACE, FRAME, H2Error } from "../../../lib/proxy/http2/frame.ts";
+import { HeaderBlockReader } from "../../../lib/proxy/http2/header_block.ts";
+import { FrameScanner } from "../../../lib/proxy/http2/scanner.ts";
+import { HpackDecoder, HpackError } from "../../../lib/proxy/hpack/decoder.ts";
 import { generateConversation } from "../conversation.ts";
 import { CANARY, MemoryRelay } from "../memory_relay.ts";
 import { chunksOf } from "../mutate.ts";

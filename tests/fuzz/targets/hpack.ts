@@ -6,10 +6,10 @@
  */
 
 import assert from "node:assert/strict";
-import { concat } from "../../../lib/proxy/bytes.ts";
-import { HpackDecoder, HpackError } from "../../../lib/proxy/hpack_decoder.ts";
-import { encodeHeaderBlock } from "../../../lib/proxy/hpack_encoder.ts";
-import type { HpackField } from "../../../lib/proxy/hpack_tables.ts";
+import { concat } from "../../../lib/proxy/stream/bytes.ts";
+import { HpackDecoder, HpackError } from "../../../lib/proxy/hpack/decoder.ts";
+import { encodeHeaderBlock } from "../../../lib/proxy/hpack/encoder.ts";
+import type { HpackField } from "../../../lib/proxy/hpack/tables.ts";
 import type { Random } from "../../support/random.ts";
 import { ReferenceEncoder } from "../hpack_reference.ts";
 import { type FuzzTarget, outcomeOf } from "../target.ts";

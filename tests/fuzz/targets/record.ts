@@ -20,7 +20,7 @@ import {
 } from "../../../lib/vault/wrapped_key.ts";
 import { apiKeyDraft } from "../../support/vault.ts";
 import { generateJson, textOf } from "../json_text.ts";
-import { concat } from "../../../lib/proxy/bytes.ts";
+import { concat } from "../../../lib/proxy/stream/bytes.ts";
 import { type FuzzTarget, outcomeOf } from "../target.ts";
 
 const KEY = { kid: "k1", bytes: new Uint8Array(32).fill(7) };

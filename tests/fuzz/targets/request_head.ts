@@ -6,10 +6,10 @@
  */
 
 import assert from "node:assert/strict";
-import { concat, formatByteString, wholeOf } from "../../../lib/proxy/bytes.ts";
-import { HeadScanner, MalformedHeadError } from "../../../lib/proxy/head_lines.ts";
-import { editHead, injectionEdits } from "../../../lib/proxy/injector.ts";
-import { parseRequestHead, type RequestHead } from "../../../lib/proxy/request_head.ts";
+import { concat, formatByteString, wholeOf } from "../../../lib/proxy/stream/bytes.ts";
+import { HeadScanner, MalformedHeadError } from "../../../lib/proxy/http1/head_lines.ts";
+import { editHead, injectionEdits } from "../../../lib/proxy/injection/injector.ts";
+import { parseRequestHead, type RequestHead } from "../../../lib/proxy/http1/request_head.ts";
 import { Secret } from "../../../lib/secret.ts";
 import type { Random } from "../../support/random.ts";
 import { fromLatin1 } from "../../support/wire.ts";

@@ -1,0 +1,299 @@
+/**
+ * One HTTP/1 exchange: a request to an upstream and its response back.
+ *
+ * Theory of operation: both directions run at the same time, because an upstream may answer before
+ * it has read everything, and interim responses steer what the client sends. Bytes pass as they
+ * came, heads and bodies in as few writes as they arrived in. Whatever ends early on one side ends
+ * early on the other: an end of the client's direction is passed on as such (a server that treats it
+ * as an abort does so here too), a cut response is cut. The upstream goes back to the pool only
+ * after a response that leaves no doubt about where it ended. One that came before the whole request
+ * had left is the last on both connections: the rest of the body could be read as a request.
+ *
+ * @module
+ */
+
+import { formatHostAndPort } from "../../hostname.ts";
+import { concat } from "../stream/bytes.ts";
+import { fieldName, MalformedHeadError } from "./head_lines.ts";
+import { awaitHead } from "./head_reader.ts";
+import { editHead, formatLine, type HeadEdits } from "../injection/injector.ts";
+import { RefusedError, unreachable } from "../decision/refusal.ts";
+import { wantsKeepAlive } from "./request_head.ts";
+import {
+  keepAliveHint,
+  keepsAlive,
+  parseResponseHead,
+  type ResponseHead,
+  switchesToHttp,
+} from "./response_head.ts";
+import {
+  ClientGoneError,
+  type ForwardedRequest,
+  RequestSender,
+  type SenderOptions,
+} from "./request_sender.ts";
+import {
+  type AnswerRedaction,
+  maskHead,
+  openResponseBody,
+  type ResponseBody,
+} from "./response_body.ts";
+import { tunnel } from "../tunnel.ts";
+import type { UpstreamConnection, UpstreamPool } from "../upstream/pool.ts";
+
+/** What an exchange is given. */
+export interface ExchangeOptions extends SenderOptions {
+  readonly pool: UpstreamPool;
+  /** Absent: the answer passes as it is. */
+  readonly redaction?: AnswerRedaction | undefined;
+}
+
+/** What the client's connection is good for after an exchange. */
+export type NextStep =
+  /** Another request. */
+  | "request"
+  /** Nothing: to be closed once the client has read all. */
+  | "close"
+  /** Nothing: to be closed at once, as something is missing. */
+  | "cut";
+
+/** May be sent twice without harm (RFC 9110, section 9.2.2). */
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+const CONNECTION = fieldName("Connection");
+const CLOSE: HeadEdits = {
+  fields: [{ name: CONNECTION, line: formatLine("Connection", "close") }],
+};
+
+/** One exchange. Call {@link Exchange.run} once. */
+export class Exchange {
+  readonly #request: ForwardedRequest;
+  readonly #options: ExchangeOptions;
+  readonly #sender: RequestSender;
+  #responseBody: ResponseBody | undefined;
+  #upstream: UpstreamConnection | undefined;
+  #sending: Promise<void> = Promise.resolve();
+  #received = false;
+  /** Whether the final response came before the whole request had left. */
+  #isEarly = false;
+  #aborted = false;
+  /** Status of the final response, once its head is there. */
+  status: number | undefined;
+  /** Body bytes after an upgrade. */
+  #tunnelled = { sent: 0, received: 0 };
+
+  constructor(request: ForwardedRequest, options: ExchangeOptions) {
+    this.#request = request;
+    this.#options = options;
+    this.#sender = new RequestSender(request, options);
+  }
+
+  /** Body bytes from the client so far. */
+  get requestBytes(): number {
+    return this.#sender.bytes + this.#tunnelled.sent;
+  }
+
+  /** Body bytes from the upstream so far. */
+  get responseBytes(): number {
+    return (this.#responseBody?.bytes ?? 0) + this.#tunnelled.received;
+  }
+
+  /** Whether the client's next bytes are a new request. */
+  get requestRead(): boolean {
+    return this.#sender.isRead;
+  }
+
+  /** The client is gone: ends the exchange. */
+  abort(): void {
+    this.#aborted = true;
+    this.#upstream?.stream.close();
+  }
+
+  /**
+   * Runs the exchange to its end.
+   *
+   * @throws {RefusedError} if no part of a final response has reached the client yet.
+   * @throws {ClientGoneError} if the client is gone.
+   */
+  async run(): Promise<NextStep> {
+    try {
+      const response = await this.#awaitResponse();
+      this.status = response.status;
+      if (response.status === 101) return await this.#upgrade(response);
+      return await this.#relayResponse(response);
+    } catch (error) {
+      this.#upstream?.stream.close();
+      if (this.#aborted) throw new ClientGoneError();
+      throw error;
+    } finally {
+      this.#sender.stopWatching();
+    }
+  }
+
+  async #awaitResponse(): Promise<ResponseHead> {
+    const response = await this.#awaitFirst();
+    return response.status === 401 ? await this.#tryRenewed(response) : response;
+  }
+
+  /** With another credential, if there is one and nothing of the request is lost. */
+  async #tryRenewed(refused: ResponseHead): Promise<ResponseHead> {
+    const head = await this.#request.renew?.();
+    if (this.#sender.isRead) await this.#sending;
+    if (head === undefined || !this.#sender.canRepeat || this.#aborted) return refused;
+    this.#upstream?.stream.close();
+    await this.#connect(true);
+    return await this.#roundTrip((upstream) => this.#sender.repeat(upstream, head));
+  }
+
+  async #awaitFirst(): Promise<ResponseHead> {
+    await this.#connect(false);
+    try {
+      return await this.#roundTrip();
+    } catch (error) {
+      if (!this.#mayRetry()) throw error;
+      this.#upstream?.stream.close();
+      await this.#connect(true);
+      return await this.#roundTrip();
+    }
+  }
+
+  async #connect(fresh: boolean): Promise<void> {
+    const { pool } = this.#options;
+    this.#upstream = await pool.acquire(this.#request.destination, fresh);
+    if (this.#aborted) throw new ClientGoneError();
+  }
+
+  /** A kept connection may have been closed by the other side in the moment we chose it. */
+  #mayRetry(): boolean {
+    const { head } = this.#request;
+    return this.#upstream?.used === true && !this.#received && !this.#aborted &&
+      head.framing.kind === "none" && IDEMPOTENT.has(head.method);
+  }
+
+  async #roundTrip(
+    send = (upstream: UpstreamConnection) => this.#sender.send(upstream),
+  ): Promise<ResponseHead> {
+    const upstream = this.#upstream!;
+    this.#sending = send(upstream);
+    try {
+      const response = await this.#readResponseHead(upstream);
+      this.#isEarly = !await this.#hasLeft();
+      return response;
+    } catch (error) {
+      throw this.#sender.fault ?? this.#explain(error);
+    }
+  }
+
+  /** Whether the whole request has left. The end of its last write may be known only a turn later. */
+  async #hasLeft(): Promise<boolean> {
+    if (this.#sender.isRead && !this.#sender.isSent) {
+      await Promise.race([this.#sending, new Promise<void>((resolve) => setTimeout(resolve))]);
+    }
+    return this.#sender.isSent;
+  }
+
+  /** The first head that is not interim; its bytes are left in the reader. */
+  async #readResponseHead(upstream: UpstreamConnection): Promise<ResponseHead> {
+    const { client, limits } = this.#options;
+    const { head: request } = this.#request;
+    for (;;) {
+      const length = await awaitHead(upstream.reader, limits.headBytes);
+      if (length === 0) throw new Deno.errors.UnexpectedEof();
+      this.#received = true;
+      this.#options.touch();
+      const bytes = upstream.reader.available.subarray(0, length);
+      const response = parseResponseHead(bytes, request.method, limits);
+      maskHead(bytes, this.#options.redaction);
+      if (response.status >= 200 || response.status === 101) return response;
+      upstream.reader.take(length);
+      // HTTP/1.0 knows no interim responses (RFC 9110, section 15.2).
+      if (request.minorVersion === 1) await client.stream.write(bytes);
+    }
+  }
+
+  #explain(error: unknown): unknown {
+    if (error instanceof RefusedError || this.#aborted) return error;
+    const name = formatHostAndPort(this.#request.destination.target);
+    if (error instanceof MalformedHeadError) {
+      const message = `The answer of ${name} cannot be read: ${error.message}.`;
+      return new RefusedError(unreachable(message));
+    }
+    return new RefusedError(
+      unreachable(`${name} closed the connection without an answer.`, "Try again."),
+    );
+  }
+
+  async #relayResponse(response: ResponseHead): Promise<NextStep> {
+    const { reader } = this.#upstream!;
+    const body = openResponseBody(reader, response.framing, this.#options);
+    this.#responseBody = body;
+    const keepClient = this.#keepsClient(response);
+    try {
+      await this.#sendResponseHead(response, body, keepClient);
+      while (!body.done && await reader.fill()) await this.#passOn(body.take());
+      if (!body.done && response.framing.kind !== "until_close") return this.#cut();
+      if (!body.done) await this.#passOn(body.takeRest());
+    } catch {
+      return this.#cut();
+    }
+    return this.#finish(response, keepClient);
+  }
+
+  async #sendResponseHead(
+    response: ResponseHead,
+    body: ResponseBody,
+    keepClient: boolean,
+  ): Promise<void> {
+    const { bytes } = response.lines;
+    // The client's wish to close was kept from the upstream, whose answer does not know of it.
+    const mustSayClose = !keepClient && keepsAlive(response) &&
+      this.#request.head.minorVersion === 1;
+    const edited = mustSayClose ? editHead(response.lines, CLOSE) : undefined;
+    const taken = body.take(bytes.length);
+    await this.#passOn(
+      edited === undefined ? taken : concat([edited, taken.subarray(bytes.length)]),
+    );
+  }
+
+  async #passOn(bytes: Uint8Array): Promise<void> {
+    this.#options.touch();
+    if (bytes.length > 0) await this.#options.client.stream.write(bytes);
+  }
+
+  /** Whether the client's connection is left open. */
+  #keepsClient(response: ResponseHead): boolean {
+    return !this.#isEarly && wantsKeepAlive(this.#request.head) && keepsAlive(response);
+  }
+
+  #cut(): NextStep {
+    this.#upstream?.stream.close();
+    return "cut";
+  }
+
+  #finish(response: ResponseHead, keepClient: boolean): NextStep {
+    const upstream = this.#upstream!;
+    if (!this.#isEarly && keepsAlive(response) && this.#request.head.minorVersion === 1) {
+      upstream.keepAliveMs = keepAliveHint(response) ?? Infinity;
+      this.#options.pool.release(upstream);
+    } else {
+      upstream.stream.close();
+    }
+    return keepClient ? "request" : "close";
+  }
+
+  /** 101: from here on the bytes are another protocol's (RFC 9110, section 7.8). */
+  async #upgrade(response: ResponseHead): Promise<NextStep> {
+    const upstream = this.#upstream!;
+    const { client, touch } = this.#options;
+    if (!this.#request.head.options.upgrade || switchesToHttp(response)) {
+      const name = formatHostAndPort(this.#request.destination.target);
+      throw new RefusedError(unreachable(`${name} switches to a protocol that was not asked for.`));
+    }
+    await this.#sending;
+    this.#sender.stopWatching();
+    await client.stream.write(upstream.reader.take(response.lines.bytes.length));
+    const { stream, reader } = upstream;
+    const body = openResponseBody(reader, { kind: "until_close" }, this.#options);
+    this.#tunnelled = await tunnel(client, { stream, reader, body }, touch);
+    return "close";
+  }
+}

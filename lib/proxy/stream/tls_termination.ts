@@ -1,0 +1,81 @@
+/**
+ * Ends the client's TLS in this process, on the very socket that CONNECT came on.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import type { SecureContext, TLSSocket } from "node:tls";
+import type { Hostname } from "../../hostname.ts";
+
+/** A host's certificate chain and key, both PEM. */
+export interface LeafPems {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+/** Hosts whose contexts are kept: a child may ask for any number of names below a wildcard. */
+const MAX_CONTEXTS = 256;
+
+/** Terminates TLS with certificates made on demand. One for a run. */
+export class TlsTerminator {
+  readonly #issueLeaf: (host: Hostname) => LeafPems;
+  readonly #contexts = new Map<Hostname, SecureContext>();
+
+  constructor(issueLeaf: (host: Hostname) => LeafPems) {
+    this.#issueLeaf = issueLeaf;
+  }
+
+  /**
+   * Makes the handshake as the server `host`, with `protocol` as the answer to ALPN, if any.
+   *
+   * @throws {Error} if the client does not complete it; the socket is then destroyed.
+   */
+  async accept(
+    socket: Socket,
+    options: { readonly host: Hostname; readonly protocol: string | undefined },
+  ): Promise<TLSSocket> {
+    // Loaded with the first routed connection: a run without one does not pay for it.
+    const { createSecureContext, TLSSocket } = await import("node:tls");
+    const known = this.#contexts.get(options.host);
+    const secureContext = known ?? this.#remember(options.host, createSecureContext);
+    const secured = new TLSSocket(socket, {
+      isServer: true,
+      secureContext,
+      ...(options.protocol === undefined ? {} : { ALPNProtocols: [options.protocol] }),
+    });
+    await handshake(secured, socket);
+    return secured;
+  }
+
+  #remember(
+    host: Hostname,
+    create: (pems: { cert: string; key: string }) => SecureContext,
+  ): SecureContext {
+    const { certPem, keyPem } = this.#issueLeaf(host);
+    const context = create({ cert: certPem, key: keyPem });
+    this.#contexts.set(host, context);
+    if (this.#contexts.size > MAX_CONTEXTS) {
+      for (const oldest of this.#contexts.keys()) {
+        this.#contexts.delete(oldest);
+        break;
+      }
+    }
+    return context;
+  }
+}
+
+async function handshake(secured: TLSSocket, socket: Socket): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      secured.once("secure", resolve);
+      secured.once("error", reject);
+      secured.once("close", () => reject(new Error("closed during the handshake")));
+      socket.once("close", () => reject(new Error("closed during the handshake")));
+    });
+  } catch (error) {
+    secured.destroy();
+    socket.destroy();
+    throw error;
+  }
+}
