@@ -66,8 +66,8 @@ const CASES: readonly Case[] = [
   {
     name: "what turns out to be none leaves with what follows",
     framing: { kind: "length", length: 14 },
-    pieces: [`123${BEGIN}`, "4", "5"],
-    left: ["123", `${BEGIN}4`, "5"],
+    pieces: [`123${BEGIN}`, " ", "5"],
+    left: ["123", `${BEGIN} `, "5"],
   },
   {
     name: "the end of the body decides",
@@ -84,8 +84,8 @@ const CASES: readonly Case[] = [
   {
     name: "a later beginning takes the place of an earlier one",
     framing: UNTIL_CLOSE,
-    pieces: [BEGIN, `-${BEGIN}`, END],
-    left: ["", `${BEGIN}-`, STARS, ""],
+    pieces: [BEGIN, ` ${BEGIN}`, END],
+    left: ["", `${BEGIN} `, STARS, ""],
   },
   {
     name: "chunk sizes between two halves are held with them and stay as they are",
