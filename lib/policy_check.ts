@@ -47,6 +47,7 @@ const METHOD_FIELDS: ReadonlySet<string> = new Set([
   "x-method-override",
   "x-httpmethod-override",
   "x-original-method",
+  "x-forwarded-method",
 ]);
 
 /** Parameters that name another method, in lower case. */
@@ -65,7 +66,12 @@ const PATH_FIELDS: ReadonlySet<string> = new Set([
   "x-original-url",
   "x-rewrite-url",
   "x-original-uri",
+  "x-original-path",
+  "x-override-url",
+  "x-forwarded-uri",
+  "x-forwarded-path",
   "x-http-path-override",
+  "x-http-destinationurl",
 ]);
 
 /** The first rule of `policies` that the request breaks, whatever it has done before. */

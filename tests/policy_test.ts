@@ -38,6 +38,8 @@ const JUDGED: readonly [rules: object, request: Case, outcome: string][] = [
   [CHAT, { method: "POST", path: "/v1/chat/../files" }, "400 allow"],
   [CHAT, { method: "POST", path: "/v1/chat%2f..%2ffiles" }, "400 allow"],
   [CHAT, { method: "POST", field: "X-Original-URL" }, "403 allow"],
+  [CHAT, { method: "POST", field: "X-Forwarded-Uri" }, "403 allow"],
+  [CHAT, { method: "POST", field: "X-Forwarded-Method" }, "403 allow"],
   [CHAT, { method: "POST", field: "x_rewrite_url" }, "403 allow"],
   [CHAT, { method: "POST", query: "_method=DELETE" }, "403 allow"],
   [{ allow: [] }, {}, "403 allow"],
