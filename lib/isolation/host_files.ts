@@ -4,11 +4,12 @@
  * @module
  */
 
+import { join } from "node:path";
 import { AuthsomeError } from "../errors.ts";
 import { foldersAround } from "./folders_around.ts";
 import { readKernelTables } from "./kernel_tables.ts";
 import { findAliases } from "./mount_table.ts";
-import { parseSocketTable } from "./socket_table.ts";
+import { parseSocketFolders } from "./socket_table.ts";
 import type { SandboxPlan } from "./sandbox.ts";
 
 /** What the plan depends on. */
@@ -103,8 +104,8 @@ export function planSandbox(request: SandboxRequest): SandboxPlan {
 
 function findHiddenFiles({ env, shared }: SandboxRequest, tables: string): string[] {
   const shares = shared.map(realPath);
-  const sockets = defined(parseSocketTable(tables).map(realPath))
-    .filter((path) => !shares.includes(path) && isSocket(path));
+  const sockets = [...new Set(defined(parseSocketFolders(tables).map(realPath)))]
+    .flatMap(socketsIn).filter((path) => !shares.includes(path));
   const keyFiles = defined([env.AUTHSOME_MASTER_KEY_FILE]).flatMap((path) =>
     defined([realPath(path)])
   )
@@ -185,8 +186,15 @@ function isOwnFolder(path: string): boolean {
   return statOf(path)?.isDirectory === true;
 }
 
-function isSocket(path: string): boolean {
-  return statOf(path)?.isSocket === true;
+function socketsIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)]
+      .filter(({ isFile, isDirectory, isSymlink }) => !isFile && !isDirectory && !isSymlink)
+      .map(({ name }) => join(folder, name))
+      .filter((path) => statOf(path)?.isSocket === true);
+  } catch {
+    return [];
+  }
 }
 
 function statOf(path: string): Deno.FileInfo | undefined {

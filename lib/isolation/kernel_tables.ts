@@ -1,5 +1,5 @@
 /**
- * What the kernel lists about sockets and mounts. Linux only.
+ * What the kernel lists about sockets, mounts and working folders. Linux only.
  *
  * @module
  */
@@ -7,15 +7,15 @@
 import { AuthsomeError } from "../errors.ts";
 
 /**
- * The text of both tables, one after the other; their lines are told apart by their form.
+ * The text of all of them, one after the other; their lines are told apart by their form.
  *
  * @throws {AuthsomeError} `unexpected` if they cannot be read: nothing could be hidden then.
  */
 export function readKernelTables(): string {
   try {
     // Deno's own reads below /proc are for programs with every permission only.
-    const { stdout } = new Deno.Command("cat", {
-      args: ["/proc/net/unix", "/proc/self/mountinfo"],
+    const { stdout } = new Deno.Command("sh", {
+      args: ["-c", "cat /proc/net/unix /proc/self/mountinfo; ls -l /proc/[0-9]*/cwd"],
       stdin: "null",
       stderr: "null",
     }).outputSync();

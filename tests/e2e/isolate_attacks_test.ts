@@ -30,6 +30,8 @@ const DOORS = [
   "talk to the docker socket",
   "talk to the tmux socket",
   "talk to the editor socket",
+  "talk to the renamed socket",
+  "talk to the relative socket",
   "talk to an abstract socket",
   "connect to a server on loopback",
   "send datagrams to loopback",
