@@ -31,8 +31,8 @@ const ws = async (folder: string): Promise<readonly string[]> => [
   "node",
   await bundlePeer("websocket_server.ts", folder),
 ];
-const gorilla = async (folder: string): Promise<readonly string[]> => [
-  await buildGoPeers(folder),
+const gorilla = async (): Promise<readonly string[]> => [
+  (await buildGoPeers()).peers,
   "http-serve",
 ];
 

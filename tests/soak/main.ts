@@ -127,7 +127,7 @@ const { values } = parseArgs({
 });
 await withPeerFolder((folder) =>
   withUser(async (user) => {
-    const program = await buildGoPeers(folder);
+    const { peers: program } = await buildGoPeers();
     const file = (name: string): string => join(folder, name);
     const server = await startServer([program, "http-serve", file("cert.pem"), file("key.pem")]);
     const run = await startObservedRun(user, { port: server.port, caFile: file("ca.pem") });

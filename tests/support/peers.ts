@@ -7,11 +7,12 @@
 
 import { basename, join } from "node:path";
 import { issueTestLeaf, testAuthority } from "./certificates.ts";
+import { openKit } from "./client_tools.ts";
 import { runCommand } from "./command.ts";
 import { CANARY, ROUTED_HOST, startTestProxy, TOKEN } from "./proxy.ts";
 
 /** Where the programs' sources are. */
-export const PEERS: string = join(import.meta.dirname ?? ".", "../fixtures/peers");
+const PEERS = join(import.meta.dirname ?? ".", "../fixtures/peers");
 
 const CONFIG = join(import.meta.dirname ?? ".", "../deno.json");
 
@@ -50,12 +51,33 @@ export async function withPeerFolder(
   }
 }
 
-/** Builds the Go programs into `folder` and returns the path of the one binary. */
-export async function buildGoPeers(folder: string): Promise<string> {
-  const program = join(folder, "peers");
-  const { code, stderr } = await runCommand(["go", "build", "-o", program, "."], { cwd: PEERS });
-  if (code !== 0) throw new Error(`go build failed: ${stderr}`);
-  return program;
+/** The Go programs, built once for a state of their sources. */
+export interface GoPeers {
+  /** Path of the one binary of our own. */
+  readonly peers: string;
+  readonly h2spec: string;
+}
+
+/** Builds the Go programs, or finds them built. */
+export async function buildGoPeers(): Promise<GoPeers> {
+  const names = [...Deno.readDirSync(PEERS)].map(({ name }) => name).sort();
+  const sources = names.filter((name) => /\.go$|^go\./.test(name));
+  const folder = await openKit({
+    name: "peers",
+    programs: ["go"],
+    contents: [],
+    files: Object.fromEntries(sources.map((name) => [name, readTextOf(name)])),
+    commands: () => [
+      ["go", "build", "-o", "peers", "."],
+      ["go", "build", "-o", "h2spec", "github.com/summerwind/h2spec/cmd/h2spec"],
+    ],
+  }, "install");
+  if (folder === undefined) throw new Error("The Go peers cannot be built.");
+  return { peers: join(folder, "peers"), h2spec: join(folder, "h2spec") };
+}
+
+function readTextOf(name: string): string {
+  return Deno.readTextFileSync(join(PEERS, name));
 }
 
 /** Bundles a script of the peers into `folder`, so that Node can run it without a package. */

@@ -67,7 +67,7 @@ Deno.test({
         if (random.chance(10)) corpus.push(input);
         return splitBlocks(input).filter((block) => block.length > 0);
       }).filter((blocks) => blocks.length > 0);
-      const program = await buildGoPeers(folder);
+      const { peers: program } = await buildGoPeers();
       const file = join(folder, "blocks");
       const lines = connections.map((blocks) => blocks.map(hexOf).join(" "));
       await Deno.writeTextFile(file, lines.join("\n"));

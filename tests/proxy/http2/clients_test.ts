@@ -36,7 +36,7 @@ testNeeding("go")(
   (t) =>
     withPeerFolder(async (folder) => {
       const file = (name: string): string => join(folder, name);
-      const program = await buildGoPeers(folder);
+      const { peers: program } = await buildGoPeers();
       const { direct, proxied } = await compareClient({
         folder,
         server: [program, "http-serve", file("cert.pem"), file("key.pem")],
@@ -55,7 +55,7 @@ testNeeding("go")(
   (t) =>
     withPeerFolder(async (folder) => {
       const file = (name: string): string => join(folder, name);
-      const program = await buildGoPeers(folder);
+      const { peers: program } = await buildGoPeers();
       const server = [program, "grpc-serve", file("cert.pem"), file("key.pem")];
       await t.step("grpc-go", async (t) => {
         const { direct, proxied } = await compareClient({

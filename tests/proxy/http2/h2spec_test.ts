@@ -2,20 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createRouteTable } from "../../../lib/proxy/decision/route.ts";
 import { findProgram, runCommand } from "../../support/command.ts";
-import { buildGoPeers, PEERS, startServer, withPeerFolder } from "../../support/peers.ts";
+import { buildGoPeers, startServer, withPeerFolder } from "../../support/peers.ts";
 import { startTestProxy, type TestProxy, testRoute } from "../../support/proxy.ts";
 
 const HOST = "localhost";
 const TESTS = 145;
-
-/** Builds h2spec, whose version the peers' go.mod names. */
-async function buildH2spec(folder: string): Promise<string> {
-  const program = join(folder, "h2spec");
-  const command = ["go", "build", "-o", program, "github.com/summerwind/h2spec/cmd/h2spec"];
-  const { code, stderr } = await runCommand(command, { cwd: PEERS });
-  assert.equal(code, 0, stderr);
-  return program;
-}
 
 /** The tests that an HTTP/2 server on a port does not pass. */
 async function failedTests(h2spec: string, port: number): Promise<string[]> {
@@ -69,13 +60,8 @@ Deno.test({
   fn: () =>
     withPeerFolder(async (folder) => {
       const file = (name: string): string => join(folder, name);
-      const [program, h2spec] = [await buildGoPeers(folder), await buildH2spec(folder)];
-      const server = await startServer([
-        program,
-        "http-serve",
-        file("cert.pem"),
-        file("key.pem"),
-      ]);
+      const { peers, h2spec } = await buildGoPeers();
+      const server = await startServer([peers, "http-serve", file("cert.pem"), file("key.pem")]);
       const port = freePort();
       const table = createRouteTable([testRoute(`${HOST}:${port}`)]);
       const proxy = await startTestProxy({
