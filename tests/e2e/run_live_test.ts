@@ -107,12 +107,16 @@ Deno.test("run: signals reach the child and its status comes back", async () => 
 const testOnLinux = Deno.build.os === "linux" ? test : Deno.test.ignore;
 
 testOnLinux("run: no process has the key in its environment or arguments", async () => {
-  await withLoop(async ({ child }) => {
+  // Tests that run at the same time may have the other keys in their environment.
+  const key = "sk-processes0123456789_-abc";
+  await withLoop(async ({ user, api, child }) => {
+    await user.succeed(["login", "openai", "--stdin", "--force"], { stdin: key });
     await child.type("go");
     await child.readUntil("\n");
+    assert.equal(headerOf(api.requests[0] ?? "", "authorization"), `Bearer ${key}`);
     // The pattern goes in on stdin, so that it is in no argument list.
     const search = `grep -alF -f - /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null; true`;
-    const found = await runCommand(["sh", "-c", search], { stdin: `${KEY}\n` });
+    const found = await runCommand(["sh", "-c", search], { stdin: `${key}\n` });
     assert.equal(found.stdout, "");
     const other = await runCommand(["sh", "-c", search], { stdin: "AUTHSOME_RUN=1\n" });
     assert.match(other.stdout, /environ/, "the search finds what is there");

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { startApiOrigin } from "../support/api_origin.ts";
-import { CLIENTS, type TestAuthorizationServer } from "../support/authorization_server.ts";
-import { type User, withUser } from "../support/authsome.ts";
-import { assertAbsent, assertAbsentFromFiles, watchProcesses } from "../support/canary.ts";
-import type { CommandResult } from "../support/command.ts";
-import { withServer } from "../support/oauth.ts";
+import { startApiOrigin } from "../../support/api_origin.ts";
+import { CLIENTS, type TestAuthorizationServer } from "../../support/authorization_server.ts";
+import { type User, withUser } from "../../support/authsome.ts";
+import { assertAbsent, assertAbsentFromFiles, watchProcesses } from "../../support/canary.ts";
+import type { CommandResult } from "../../support/command.ts";
+import { withServer } from "../../support/oauth.ts";
 import {
   acmeDefinition,
   API_HOST,
@@ -14,8 +14,8 @@ import {
   signIn,
   startOAuthLogin,
   trusting,
-} from "../support/oauth_user.ts";
-import { type Recorder, startRecorder } from "../support/recorder.ts";
+} from "../../support/oauth_user.ts";
+import { type Recorder, startRecorder } from "../../support/recorder.ts";
 
 const { id, secret } = CLIENTS.post;
 const WRONG_SECRET = "wrong-secret-canary";

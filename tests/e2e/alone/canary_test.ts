@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { withUser } from "../support/authsome.ts";
-import { assertAbsent, assertAbsentFromFiles, watchProcesses } from "../support/canary.ts";
-import { startPageLogin } from "../support/login_page.ts";
+import { withUser } from "../../support/authsome.ts";
+import { assertAbsent, assertAbsentFromFiles, watchProcesses } from "../../support/canary.ts";
+import { startPageLogin } from "../../support/login_page.ts";
 
 /** Unlike anything else; the commands below may show it only where they are asked to. */
 const CANARY = "sk-canary0123456789canaryABCDEF";
