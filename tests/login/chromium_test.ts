@@ -19,7 +19,6 @@ const SHAPE = {
   displayName: "OpenAI",
   apiKey: { keyPattern: /^sk-[A-Za-z0-9_-]{20,}$/, keyPatternHint: HINT },
 };
-const SCHEMES = ["light", "dark"] as const;
 const FULL = new AuthsomeError("vault_unavailable", "The disk is full.", { hint: "Make room." });
 
 interface Serving {
@@ -82,22 +81,20 @@ async function typeAndSend(page: Page, key: string): Promise<void> {
 }
 
 async function pastesKey(browser: Browser): Promise<void> {
-  for (const colorScheme of SCHEMES) {
-    await withForm(browser, { colorScheme }, async (page, { stored, done }) => {
-      await takePicture(page, `form-${colorScheme}`);
-      assert.deepEqual(await accessibilityFaults(page), []);
-      await page.getByLabel("API key", { exact: true }).fill(` ${KEY}\n`);
-      await page.getByRole("button", { name: "Save in the vault" }).click();
-      await page.getByRole("heading", { name: "OpenAI is connected" }).waitFor();
-      await done;
-      assert.deepEqual(stored, [KEY]);
-      await takePicture(page, `success-${colorScheme}`);
-      assert.deepEqual(await accessibilityFaults(page), []);
-      assert.ok(!(await page.content()).includes(KEY));
-      assert.ok(!page.url().includes(KEY));
-      await assert.rejects(page.reload()); // nobody listens any more
-    });
-  }
+  await withForm(browser, {}, async (page, { stored, done }) => {
+    await takePicture(page, "form");
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await page.getByLabel("API key", { exact: true }).fill(` ${KEY}\n`);
+    await page.getByRole("button", { name: "Save in the vault" }).click();
+    await page.getByRole("heading", { name: "OpenAI is connected" }).waitFor();
+    await done;
+    assert.deepEqual(stored, [KEY]);
+    await takePicture(page, "success");
+    assert.deepEqual(await accessibilityFaults(page), []);
+    assert.ok(!(await page.content()).includes(KEY));
+    assert.ok(!page.url().includes(KEY));
+    await assert.rejects(page.reload()); // nobody listens any more
+  });
 }
 
 async function usesKeyboardOnly(browser: Browser): Promise<void> {
@@ -120,48 +117,42 @@ async function usesKeyboardOnly(browser: Browser): Promise<void> {
 }
 
 async function correctsKey(browser: Browser): Promise<void> {
-  for (const colorScheme of SCHEMES) {
-    await withForm(browser, { colorScheme }, async (page, { stored, done }) => {
-      await typeAndSend(page, "not-a-key");
-      const notice = page.getByRole("alert").filter({ hasText: "does not look like" });
-      assert.equal(
-        (await notice.innerText()).replace(/\s+/g, " "),
-        `This does not look like a valid OpenAI API key. ${HINT}`,
-      );
-      const field = page.getByLabel("API key", { exact: true });
-      assert.equal(await field.inputValue(), "");
-      assert.equal(await field.getAttribute("aria-invalid"), "true");
-      await takePicture(page, `error-${colorScheme}`);
-      assert.deepEqual(await accessibilityFaults(page), []);
-      await typeAndSend(page, KEY);
-      await page.getByRole("heading", { name: "OpenAI is connected" }).waitFor();
-      await done;
-      assert.deepEqual(stored, [KEY]);
-    });
-  }
+  await withForm(browser, {}, async (page, { stored, done }) => {
+    await typeAndSend(page, "not-a-key");
+    const notice = page.getByRole("alert").filter({ hasText: "does not look like" });
+    assert.equal(
+      (await notice.innerText()).replace(/\s+/g, " "),
+      `This does not look like a valid OpenAI API key. ${HINT}`,
+    );
+    const field = page.getByLabel("API key", { exact: true });
+    assert.equal(await field.inputValue(), "");
+    assert.equal(await field.getAttribute("aria-invalid"), "true");
+    await takePicture(page, "error");
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await typeAndSend(page, KEY);
+    await page.getByRole("heading", { name: "OpenAI is connected" }).waitFor();
+    await done;
+    assert.deepEqual(stored, [KEY]);
+  });
 }
 
 async function showsFailure(browser: Browser): Promise<void> {
-  for (const colorScheme of SCHEMES) {
-    await withForm(browser, { colorScheme, fails: true }, async (page, { done }) => {
-      await typeAndSend(page, KEY);
-      await page.getByText("The disk is full.").waitFor();
-      await assert.rejects(done, FULL);
-      await takePicture(page, `failure-${colorScheme}`);
-      assert.deepEqual(await accessibilityFaults(page), []);
-    });
-  }
+  await withForm(browser, { fails: true }, async (page, { done }) => {
+    await typeAndSend(page, KEY);
+    await page.getByText("The disk is full.").waitFor();
+    await assert.rejects(done, FULL);
+    await takePicture(page, "failure");
+    assert.deepEqual(await accessibilityFaults(page), []);
+  });
 }
 
 async function showsExpiry(browser: Browser): Promise<void> {
-  for (const colorScheme of SCHEMES) {
-    await withForm(browser, { colorScheme, lifeMs: 1000 }, async (page, { done }) => {
-      await assert.rejects(done, /was not used within 1 seconds/);
-      await page.getByRole("heading", { name: "This page has expired" }).waitFor();
-      await takePicture(page, `expired-${colorScheme}`);
-      assert.deepEqual(await accessibilityFaults(page), []);
-    });
-  }
+  await withForm(browser, { lifeMs: 1000 }, async (page, { done }) => {
+    await assert.rejects(done, /was not used within 1 seconds/);
+    await page.getByRole("heading", { name: "This page has expired" }).waitFor();
+    await takePicture(page, "expired");
+    assert.deepEqual(await accessibilityFaults(page), []);
+  });
 }
 
 async function worksWithoutScript(browser: Browser): Promise<void> {

@@ -82,13 +82,11 @@ type Journey = (page: Page, remote: TestAuthorizationServer, login: Login) => Pr
 
 async function withJourney(
   browser: Browser,
-  colorScheme: "light" | "dark",
   journey: Journey,
 ): Promise<void> {
   await withServer(async (remote) => {
     const login = await startLogin(remote);
     const context = {
-      colorScheme,
       ignoreHTTPSErrors: true, // the test server's authority is not the browser's
       viewport: { width: 1280, height: 960 },
       permissions: ["clipboard-read", "clipboard-write"],
@@ -105,35 +103,33 @@ async function withJourney(
 }
 
 async function allowsAccess(browser: Browser): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await withJourney(browser, colorScheme, async (page, remote, login) => {
-      await takePicture(page, `client-${colorScheme}`);
-      assert.deepEqual(await accessibilityFaults(page), []);
-      await page.getByRole("button", { name: "Copy Redirect URI" }).click();
-      await page.getByText("Copied").waitFor();
-      assert.equal(await page.evaluate("navigator.clipboard.readText()"), login.redirectUri);
-      await page.getByLabel("Client ID").fill(CLIENTS.post.id);
-      await page.getByLabel("Client secret", { exact: true }).fill(CLIENTS.post.secret);
-      await page.getByRole("button", { name: "Continue to Acme" }).click();
-      await page.getByRole("button", { name: "Allow" }).click();
-      await page.getByRole("heading", { name: "Acme is connected" }).waitFor();
-      const credential = await login.credential;
-      assert.ok(await remote.isActive(credential.accessToken.reveal()));
-      assert.equal(credential.account?.label, PERSON.email);
-      await takePicture(page, `connected-${colorScheme}`);
-      assert.deepEqual(await accessibilityFaults(page), []);
-      assert.equal(page.url(), login.redirectUri); // the code has left the address
-    });
-  }
+  await withJourney(browser, async (page, remote, login) => {
+    await takePicture(page, "client");
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await page.getByRole("button", { name: "Copy Redirect URI" }).click();
+    await page.getByText("Copied").waitFor();
+    assert.equal(await page.evaluate("navigator.clipboard.readText()"), login.redirectUri);
+    await page.getByLabel("Client ID").fill(CLIENTS.post.id);
+    await page.getByLabel("Client secret", { exact: true }).fill(CLIENTS.post.secret);
+    await page.getByRole("button", { name: "Continue to Acme" }).click();
+    await page.getByRole("button", { name: "Allow" }).click();
+    await page.getByRole("heading", { name: "Acme is connected" }).waitFor();
+    const credential = await login.credential;
+    assert.ok(await remote.isActive(credential.accessToken.reveal()));
+    assert.equal(credential.account?.label, PERSON.email);
+    await takePicture(page, "connected");
+    assert.deepEqual(await accessibilityFaults(page), []);
+    assert.equal(page.url(), login.redirectUri); // the code has left the address
+  });
 }
 
 async function deniesAccess(browser: Browser): Promise<void> {
-  await withJourney(browser, "light", async (page, remote, login) => {
+  await withJourney(browser, async (page, remote, login) => {
     await page.getByLabel("Client ID").fill(CLIENTS.public.id);
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Deny" }).click();
     await page.getByText("Access to Acme was denied.").waitFor();
-    await takePicture(page, "denied-light");
+    await takePicture(page, "denied");
     assert.deepEqual(await accessibilityFaults(page), []);
     await assert.rejects(login.credential, { code: "authentication_failed" });
     assert.equal(remote.hits.get("/token"), undefined);

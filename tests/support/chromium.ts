@@ -52,10 +52,22 @@ export async function withPage(
   }
 }
 
-/** What axe-core finds wrong with the page, one line each. */
+/** What a person may have chosen for all pages. */
+const SCHEMES = ["light", "dark"] as const;
+
+/** What axe-core finds wrong with the page in light and in dark colours, one line each. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
-  return await page.evaluate(async () => {
+  const faults: string[] = [];
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    faults.push(...(await findFaults(page)).map((fault) => `${colorScheme}: ${fault}`));
+  }
+  return faults;
+}
+
+function findFaults(page: Page): Promise<readonly string[]> {
+  return page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
     };
@@ -65,10 +77,14 @@ export async function accessibilityFaults(page: Page): Promise<readonly string[]
 }
 
 /**
- * Keeps a picture of the page in the folder that `SCREENSHOTS` names, for people to look at;
- * nothing otherwise.
+ * Keeps pictures of the page, in light and in dark colours, in the folder that `SCREENSHOTS` names,
+ * for people to look at; nothing otherwise.
  */
 export async function takePicture(page: Page, name: string): Promise<void> {
   const folder = Deno.env.get("SCREENSHOTS");
-  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
+  if (folder === undefined) return;
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: `${folder}/${name}-${colorScheme}.png` });
+  }
 }
