@@ -64,7 +64,7 @@ export async function runCommandLine(line: CommandLine, session: Session): Promi
   if (failure !== undefined) throw failure;
   if (globals.version) return (await LOADERS.version()).run(NO_INPUT, session);
   if (command === undefined) return (await import("./commands/help.ts")).explainNothing(session);
-  if (needsOutside(command, input)) {
+  if (needsOutside(command, input, session.system.env)) {
     await (await import("./guard_rail.ts")).refuseInsideRun(command, session);
   }
   const { run } = await LOADERS[command]();

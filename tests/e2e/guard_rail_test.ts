@@ -21,6 +21,20 @@ const COMMANDS: readonly (readonly [command: string, status: number])[] = [
 ];
 
 Deno.test(
+  "a run inside a run does not trust a proxy of the child's choice",
+  POSIX,
+  () =>
+    withUser(async (user) => {
+      await logIn(user);
+      for (const roots of ["SSL_CERT_FILE=/mine.pem", "SSL_CERT_DIR=/mine"]) {
+        const before = `export HTTPS_PROXY=http://127.0.0.1:1 ${roots}`;
+        const { stdout } = await runScript(user, ["run true"], before);
+        assert.equal(stdout, "status 11\n", roots);
+      }
+    }),
+);
+
+Deno.test(
   "inside a run authsome does not reveal or weaken secrets",
   POSIX,
   () =>
