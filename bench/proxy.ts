@@ -7,7 +7,12 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./machine.ts";
-import { authsomeBinary, authsomeSource, authsomeUnredacted } from "./peers/authsome.ts";
+import {
+  authsomeBinary,
+  authsomePolicy,
+  authsomeSource,
+  authsomeUnredacted,
+} from "./peers/authsome.ts";
 import { direct } from "./peers/direct.ts";
 import { mitmproxyDebian, mitmproxyNewest } from "./peers/mitmproxy.ts";
 import { httpMitmProxy, mockttp } from "./peers/node_proxies.ts";
@@ -26,6 +31,7 @@ const PEERS: readonly Peer[] = [
   passthrough,
   authsomeSource,
   authsomeUnredacted,
+  authsomePolicy,
   authsomeBinary,
   mitmproxyNewest,
   mitmproxyDebian,

@@ -35,6 +35,13 @@ export interface Verdict {
 /** Median times in ms by subject: `hello`, and `run`, `list`, each `fresh` and `long`. */
 export type Times = Readonly<Record<string, Summary>>;
 
+/** Ways to run that are measured beside the budgets; each is skipped where it does not work. */
+const FLAGS: Readonly<Record<string, readonly string[]>> = {
+  "with a policy": ["--read-only", "--expires", "1h"],
+  "without redaction": ["--no-redact"],
+  "isolated": ["--isolate"],
+};
+
 /** Growth that is not told from noise: this much more, and at least this many ms. */
 const GROWTH_FACTOR = 1.1;
 const GROWTH_FLOOR = 3;
@@ -102,7 +109,11 @@ async function prepare(folder: string): Promise<Subject[]> {
     { name: `run ${name}`, command: [BINARY, "run", "--", "true"], home },
     { name: `list ${name}`, command: [BINARY, "list"], home },
   ]);
-  return [{ name: "hello", command: [hello] }, ...ours];
+  const home = homes.fresh;
+  const more = Object.entries(FLAGS).map(([name, flags]) => (
+    { name: `run ${name}`, command: [BINARY, "run", ...flags, "--", "true"], home }
+  ));
+  return [{ name: "hello", command: [hello] }, ...ours, ...more.filter(works)];
 }
 
 /** Compiles it as `deno task compile` does, with the same compiler. */
@@ -128,6 +139,15 @@ function measureTimes(subjects: readonly Subject[]): Times {
     }
   }
   return Object.fromEntries([...samples].map(([name, values]) => [name, summarize(values)]));
+}
+
+function works(subject: Subject): boolean {
+  try {
+    timeOnce(subject);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Blocks until the process has ended: an event loop between would add its own delay. */

@@ -24,6 +24,12 @@ const DEFINITION = {
   api_key: { header_name: "Authorization", header_prefix: "Bearer" },
 };
 
+/** Flags of `run`: rules that let everything pass which the bench asks for. */
+const POLICY = ["openai", DEFINITION.name].flatMap((provider) => [
+  ...["--allow", `${provider}:GET,POST /*`, "--allow", `${provider}:GET /v1/models/**`],
+  ...["--max-requests", `${provider}=100000000`, "--expires", `${provider}=1h`],
+]);
+
 /** authsome from source, on the released Deno. */
 export const authsomeSource: Peer = {
   name: "authsome",
@@ -41,6 +47,16 @@ export const authsomeUnredacted: Peer = {
   workloads: ["keep-alive-1", "keep-alive-32", "http2-32", "download-10mb"],
   prepare: authsomeSource.prepare,
   start: async (bench) => startAuthsome(await sourceCommand(), bench, ["--no-redact"]),
+};
+
+/** What judging requests by a policy costs is the difference to {@link authsomeSource}. */
+export const authsomePolicy: Peer = {
+  name: "authsome-policy",
+  notes: "From source, with a policy about methods, paths, number and time for every request.",
+  lacks: [],
+  workloads: ["keep-alive-1", "keep-alive-32", "http2-32"],
+  prepare: authsomeSource.prepare,
+  start: async (bench) => startAuthsome(await sourceCommand(), bench, POLICY),
 };
 
 /** The compiled binary. */
