@@ -20,14 +20,19 @@ const PATIENCE_MS = 1_000;
 export class Admission {
   readonly #limits: Pick<ProxyLimits, "connections" | "strangers">;
   readonly #now: () => number;
+  readonly #destroy: (socket: Socket) => void;
   readonly #clients = new Set<Socket>();
   /** Oldest first, with the time they came at. */
   readonly #strangers = new Map<Socket, number>();
 
-  /** `now` gives milliseconds. */
-  constructor(limits: Pick<ProxyLimits, "connections" | "strangers">, now: () => number) {
+  /** `now` gives milliseconds; `destroy` ends a connection at once. */
+  constructor(
+    limits: Pick<ProxyLimits, "connections" | "strangers">,
+    { now, destroy }: { readonly now: () => number; readonly destroy: (socket: Socket) => void },
+  ) {
     this.#limits = limits;
     this.#now = now;
+    this.#destroy = destroy;
   }
 
   /** Counts a connection until it closes. `false`: there is no room for it. */
@@ -47,7 +52,7 @@ export class Admission {
 
   /** Ends every connection at once. */
   close(): void {
-    for (const socket of this.#clients) socket.destroy();
+    for (const socket of this.#clients) this.#destroy(socket);
   }
 
   #makeRoom(): void {

@@ -22,6 +22,7 @@ import { formatRefusal, refuse } from "./decision/refusal.ts";
 import { Redaction } from "./redaction/redaction.ts";
 import type { RouteTable } from "./decision/route.ts";
 import type { Sighting } from "./sighting.ts";
+import { freeWhenClosed } from "./stream/node_stream.ts";
 import { type LeafPems, TlsTerminator } from "./stream/tls_termination.ts";
 import { UpstreamPool } from "./upstream/pool.ts";
 import { createProxyChoice, type UpstreamProxySettings } from "./upstream/chained_proxy.ts";
@@ -106,11 +107,14 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { createServer } = await import("node:net");
   const ownPorts = [...(options.ownPorts ?? [])];
   const services = createServices(options, ownPorts);
-  const admission = new Admission(services.limits, services.now);
+  const { limits, now, terminator } = services;
+  const destroy = (socket: Socket): void => terminator.destroy(socket);
+  const admission = new Admission(limits, { now, destroy });
   let connections = 0;
   // Half-open: a client may end its direction and still wait for the answer.
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     connections++;
+    freeWhenClosed(socket);
     if (!admission.enter(socket)) return turnAway(socket);
     void serveClient(socket, services, () => admission.admit(socket));
   });

@@ -159,11 +159,11 @@ testNeeding("curl", TERMINAL_DRIVER)("run: a question ends with the run", async 
   await withApi(async (user, api) => {
     const run = [...authsomeCommand(), "run", ...api.flags(user), "--ask", "--"];
     const child = ["sh", "-c", `curl -sS ${HOST}/v1/a & wait`];
-    const { code, sane } = await runInTerminal(
+    const { code, sane, screen } = await runInTerminal(
       ["sh", "-c", 'stty raw -echo; exec "$@"', "sh", ...run, ...child],
       { env: user.env, steps: [{ wait: "Enter denies", signal: "SIGTERM" }] },
     );
-    assert.equal(code, 143);
+    assert.equal(code, 143, screen);
     assert.equal(sane, false, "the shell that asks has kept the terminal");
   });
 });

@@ -2,12 +2,13 @@
  * A `node:net` or `node:tls` socket as a byte stream.
  *
  * Theory of operation: a Node socket pushes; a byte stream is pulled. What arrives while nobody
- * reads is queued up to a bound, then the socket is paused, which holds the sender back. Five
+ * reads is queued up to a bound, then the socket is paused, which holds the sender back. Six
  * habits of Node's sockets are dealt with here and nowhere else: a written buffer may be kept after
  * `write` returns; an error throws away what is still queued unless `destroySoon` is used; a peer
  * may end without the socket ever closing by itself; in Deno (2.7 to 2.9) a paused TLS socket goes
- * on reading and decrypting without bound, so the TCP handle below it is stopped by hand; and in
- * Deno 2.7 an empty write to a TLS socket ends the whole process.
+ * on reading and decrypting without bound, so the TCP handle below it is stopped by hand; in Deno 2.7
+ * an empty write to a TLS socket ends the whole process, and a socket is never freed whose reads were
+ * not stopped.
  *
  * @module
  */
@@ -175,4 +176,14 @@ export class NodeStream implements ClientStream {
 function readHandle(socket: Socket): ReadHandle | undefined {
   const { _handle: handle } = socket as Socket & { readonly _handle?: ReadHandle | null };
   return typeof handle?.readStop === "function" ? handle : undefined;
+}
+
+/**
+ * Lets a socket be collected after its end: Deno 2.7 holds on to every socket whose reads were not
+ * stopped, be it before or after it was closed.
+ */
+export function freeWhenClosed(socket: Socket): void {
+  // Asked for now: a closed socket has no handle any more.
+  const handle = readHandle(socket);
+  if (handle !== undefined) socket.once("close", () => handle.readStop());
 }

@@ -21,6 +21,7 @@ const MAX_CONTEXTS = 256;
 export class TlsTerminator {
   readonly #issueLeaf: (host: Hostname) => LeafPems;
   readonly #contexts = new Map<Hostname, SecureContext>();
+  readonly #secured = new WeakMap<Socket, TLSSocket>();
 
   constructor(issueLeaf: (host: Hostname) => LeafPems) {
     this.#issueLeaf = issueLeaf;
@@ -44,8 +45,17 @@ export class TlsTerminator {
       secureContext,
       ...(options.protocol === undefined ? {} : { ALPNProtocols: [options.protocol] }),
     });
+    this.#secured.set(socket, secured);
     await handshake(secured, socket);
     return secured;
+  }
+
+  /**
+   * Ends a connection at once: by its TLS, if that has begun. Deno 2.7 gives up the whole process if
+   * a socket goes away below a write that is under way.
+   */
+  destroy(socket: Socket): void {
+    (this.#secured.get(socket) ?? socket).destroy();
   }
 
   #remember(
