@@ -1,5 +1,5 @@
 /**
- * Records the requests of a run: those of a hundredth of a second go into the trail together.
+ * Records the requests of a run: those of a moment go into the trail together.
  *
  * Theory of operation: a line of the trail costs a lock, a hash and a write, which is as much as
  * the rest of a small request. Facts are collected for a moment, so that requests share that cost.
@@ -14,8 +14,8 @@ import type { AuditFact } from "../audit.ts";
 import { RequestJournal } from "../vault/request_journal.ts";
 import type { Broker } from "./broker.ts";
 
-/** How long facts are collected, in milliseconds. */
-const COLLECT_MS = 10;
+/** How long facts are collected, in milliseconds. Longer, and they outlive a minor collection. */
+const COLLECT_MS = 2;
 
 /** Collects and records. */
 export interface RequestLog {
