@@ -14,7 +14,7 @@ const CASES: readonly (readonly [path: string, aliases: readonly string[]])[] = 
   ["/home/ann/.authsome", ["/data/home/ann/.authsome", "/mnt/with space/.authsome"]],
   ["/data/home/ann", ["/home/ann", "/mnt/with space"]],
   ["/home/ann2/.authsome", ["/data/home/ann2/.authsome"]],
-  ["/root/.authsome", []],
+  ["/opt/.authsome", []],
   ["/srv/ann", []],
 ];
 

@@ -4,6 +4,7 @@ import { runCommand } from "../support/command.ts";
 import { testNeeding } from "../support/needs.ts";
 import { answerAlways, startOrigin } from "../support/origin.ts";
 import { CANARY, ROUTED_HOST, startTestProxy, TOKEN } from "../support/proxy.ts";
+import { untilStill } from "../support/until.ts";
 
 const test = testNeeding("curl");
 
@@ -104,14 +105,8 @@ Deno.test("a slow reader holds the sender back, in both directions", async () =>
       state.sent += part.length;
     }
   };
-  /** Resolves when nothing has moved for a while; far less than the flood must have been sent. */
-  const standstill = async (): Promise<number> => {
-    for (let before = -1; before !== state.sent;) {
-      before = state.sent;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
-    return state.sent;
-  };
+  /** Far less than the flood must have been sent by then. */
+  const standstill = (): Promise<number> => untilStill(() => state.sent, 300);
   const origin = await startOrigin({
     host: ROUTED_HOST,
     respond: async (wire) => {

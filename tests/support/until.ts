@@ -18,3 +18,13 @@ export async function until(
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** Resolves once `read()` has given the same number for `stillMs`; gives that number. */
+export async function untilStill(read: () => number, stillMs: number): Promise<number> {
+  for (let before = NaN;;) {
+    const value = read();
+    if (value === before) return value;
+    before = value;
+    await new Promise((resolve) => setTimeout(resolve, stillMs));
+  }
+}

@@ -9,6 +9,7 @@ import {
   type TestRelayOptions,
 } from "../../support/h2.ts";
 import { frame, getFrame, goawayCode } from "../../support/h2_steps.ts";
+import { untilStill } from "../../support/until.ts";
 
 const END_ALL = FLAG.endHeaders | FLAG.endStream;
 const CALM = H2_ERROR.enhanceYourCalm;
@@ -187,11 +188,7 @@ Deno.test("a client that does not read holds the upstream back", async () => {
   const sending = (async () => {
     for (; sent < 4000; sent++) await upstream.sendData(1, chunk, true);
   })().catch(() => {});
-  for (let before = -1; before < sent;) {
-    before = sent;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.ok(sent < 4000, "64 MB went somewhere");
+  assert.ok(await untilStill(() => sent, 100) < 4000, "64 MB went somewhere");
   await relay.close();
   await sending;
 });

@@ -9,6 +9,7 @@ import {
   type TestRelay,
   type TestRelayOptions,
 } from "../../support/h2.ts";
+import { untilStill } from "../../support/until.ts";
 
 const REFUSED: H2Decision = { kind: "refuse", refusal: refuse(403, "Not now.") };
 
@@ -159,11 +160,7 @@ Deno.test("a client that sends much while requests wait is held back", async () 
     for (; sent < 700; sent++) await client.sendData(1, chunk, true);
   })();
   await relay.asked("/slow");
-  for (let before = -1; before < sent;) {
-    before = sent;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.ok(sent < 700, "the client was not held back");
+  assert.ok(await untilStill(() => sent, 50) < 700, "the client was not held back");
   relay.decide("/slow");
   await upstream.receiveHeaders();
   const drained = upstream.wire.drain();
