@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CLIENTS } from "../support/authorization_server.ts";
-import { runInTerminal } from "../support/terminal.ts";
+import { testNeeding } from "../support/needs.ts";
+import { runInTerminal, TERMINAL_DRIVER } from "../support/terminal.ts";
 import { authsomeCommand } from "../support/authsome.ts";
 import {
   acmeDefinition,
@@ -241,10 +242,9 @@ Deno.test(
   }),
 );
 
-Deno.test({
-  name: "a terminal is asked for the client and shows a QR code",
-  ignore: Deno.build.os === "windows",
-  fn: withScene(async (user) => {
+testNeeding(TERMINAL_DRIVER)(
+  "a terminal is asked for the client and shows a QR code",
+  withScene(async (user) => {
     const command = [...authsomeCommand(), "login", "acme", "--flow", "device_code"];
     const env = { ...user.env, ...await trusting(user) };
     const result = await runInTerminal(command, {
@@ -263,4 +263,4 @@ Deno.test({
     assert.match(result.screen, /Error:.* The login was cancelled/);
     await assertNothingStored(user);
   }),
-});
+);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { headerOf, startApiOrigin } from "../support/api_origin.ts";
 import { CLIENTS, PERSON } from "../support/authorization_server.ts";
 import { exchangeRaw } from "../support/login.ts";
+import { testNeeding } from "../support/needs.ts";
 import {
   API_HOST,
   assertNothingStored,
@@ -32,7 +33,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+testNeeding("curl")(
   "a run puts the token into requests, and the child sees a placeholder",
   withScene(async (user, server) => {
     await logInWithOAuth(user, server, PUBLIC);
