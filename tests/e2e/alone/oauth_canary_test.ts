@@ -4,6 +4,7 @@ import { CLIENTS, type TestAuthorizationServer } from "../../support/authorizati
 import { type User, withUser } from "../../support/authsome.ts";
 import { assertAbsent, assertAbsentFromFiles, watchProcesses } from "../../support/canary.ts";
 import type { CommandResult } from "../../support/command.ts";
+import { testNeeding } from "../../support/needs.ts";
 import { withServer } from "../../support/oauth.ts";
 import {
   acmeDefinition,
@@ -72,41 +73,44 @@ async function logInWatched(
   return result.code;
 }
 
-Deno.test("no client secret, code, verifier or token is shown or left anywhere", () =>
-  withWatched(async (watched) => {
-    const { user, server, recorder, check } = watched;
-    const env = await trusting(user);
-    const named = ["--client-id", id, "--stdin"];
-    assert.equal(await logInWatched(watched, named, WRONG_SECRET), 4);
-    assert.equal(await logInWatched(watched, named, secret), 0);
-    assert.equal(await logInWatched(watched, ["--connection", "work"]), 0);
-    const device = await startOAuthLogin(user, ["--flow", "device_code", "--connection", "tv"]);
-    const visit = await device.see(/Visit (\S+ and enter the code \S+)\n/);
-    await enterDeviceCode(server, visit, "allow");
-    check(await device.ended(), "the device login");
-    for (const args of [["get", "acme"], ["get", "acme", "--json"], ["list", "--json"]]) {
-      const result = await user.authsome([...args, "--verbose"], { env });
-      assert.equal(result.code, 0, result.stderr);
-      check(result, args.join(" "));
-    }
-    const api = await startApiOrigin(API_HOST);
-    const script = `env; cat /proc/self/environ; curl -sS https://${API_HOST}/v1/me`;
-    const flags = ["run", ...api.flags(user), "--", "sh", "-c", script];
-    check(await user.authsome(flags, { env }), "the child");
-    await api.close();
-    assert.ok([...recorder.secrets].some((one) => api.requests[0]?.includes(one)));
-    for (const args of [["revoke", "acme", "--connection", "tv"], ["revoke", "acme", "--all"]]) {
-      check(await user.authsome([...args, "--verbose"], { env }), args.join(" "));
-    }
-    check(await user.authsome(["log", "-n", "1000", "--json"]), "log");
-    assert.deepEqual([...recorder.fields].sort(), [
-      "access_token",
-      "client_secret",
-      "code",
-      "code_verifier",
-      "device_code",
-      "id_token",
-      "refresh_token",
-      "token",
-    ]);
-  }));
+testNeeding("curl")(
+  "no client secret, code, verifier or token is shown or left anywhere",
+  () =>
+    withWatched(async (watched) => {
+      const { user, server, recorder, check } = watched;
+      const env = await trusting(user);
+      const named = ["--client-id", id, "--stdin"];
+      assert.equal(await logInWatched(watched, named, WRONG_SECRET), 4);
+      assert.equal(await logInWatched(watched, named, secret), 0);
+      assert.equal(await logInWatched(watched, ["--connection", "work"]), 0);
+      const device = await startOAuthLogin(user, ["--flow", "device_code", "--connection", "tv"]);
+      const visit = await device.see(/Visit (\S+ and enter the code \S+)\n/);
+      await enterDeviceCode(server, visit, "allow");
+      check(await device.ended(), "the device login");
+      for (const args of [["get", "acme"], ["get", "acme", "--json"], ["list", "--json"]]) {
+        const result = await user.authsome([...args, "--verbose"], { env });
+        assert.equal(result.code, 0, result.stderr);
+        check(result, args.join(" "));
+      }
+      const api = await startApiOrigin(API_HOST);
+      const script = `env; cat /proc/self/environ; curl -sS https://${API_HOST}/v1/me`;
+      const flags = ["run", ...api.flags(user), "--", "sh", "-c", script];
+      check(await user.authsome(flags, { env }), "the child");
+      await api.close();
+      assert.ok([...recorder.secrets].some((one) => api.requests[0]?.includes(one)));
+      for (const args of [["revoke", "acme", "--connection", "tv"], ["revoke", "acme", "--all"]]) {
+        check(await user.authsome([...args, "--verbose"], { env }), args.join(" "));
+      }
+      check(await user.authsome(["log", "-n", "1000", "--json"]), "log");
+      assert.deepEqual([...recorder.fields].sort(), [
+        "access_token",
+        "client_secret",
+        "code",
+        "code_verifier",
+        "device_code",
+        "id_token",
+        "refresh_token",
+        "token",
+      ]);
+    }),
+);
