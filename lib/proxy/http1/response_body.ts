@@ -74,12 +74,11 @@ export class ResponseBody {
    */
   take(before = 0): Uint8Array {
     const { available } = this.#reader;
-    if (this.#mask === undefined) {
-      return this.#reader.take(before + this.#scanner.scan(available.subarray(before)));
-    }
+    const body = before === 0 ? available : available.subarray(before);
+    if (this.#mask === undefined) return this.#reader.take(before + this.#scanner.scan(body));
     const offset = this.#held.length + before;
     const buffer = this.#held.length === 0 ? available : concat([this.#held, available]);
-    const count = this.#scanner.scan(available.subarray(before), (start, end) => {
+    const count = this.#scanner.scan(body, (start, end) => {
       this.#mask?.mask(buffer, offset + start, offset + end);
     });
     this.#reader.take(before + count);
@@ -97,6 +96,6 @@ export class ResponseBody {
     const heldFrom = this.done ? end : this.#mask?.heldFrom ?? end;
     this.#mask?.leave(heldFrom);
     this.#held = heldFrom === end ? NOTHING : buffer.slice(heldFrom, end);
-    return buffer.subarray(0, heldFrom);
+    return heldFrom === buffer.length ? buffer : buffer.subarray(0, heldFrom);
   }
 }

@@ -53,8 +53,12 @@ export class SecretMatcher {
     const steps = this.#steps;
     let a = range.start + this.#window - 1;
     const quarter = Math.max(0, (end - a) >> 2);
-    let [b, c, d] = [a + quarter, a + 2 * quarter, a + 3 * quarter];
-    const [toA, toB, toC] = [b, c, d];
+    const toA = a + quarter;
+    const toB = toA + quarter;
+    const toC = toB + quarter;
+    let b = toA;
+    let c = toB;
+    let d = toC;
     while (a < toA && b < toB && c < toC && d < end) {
       a += steps[pairAt(bytes, a)]! || this.#compare(range, a, visit);
       b += steps[pairAt(bytes, b)]! || this.#compare(range, b, visit);

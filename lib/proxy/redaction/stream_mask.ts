@@ -45,8 +45,9 @@ export class StreamMask {
     if (start === end) return;
     const range = { bytes: buffer, start, end };
     this.#matcher.find(range, this.#note);
+    const count = this.#begun.length > 0 ? 0 : this.#matcher.unfinished(range);
     if (this.#begun.length > 0) this.#continue(buffer, start, end);
-    else this.#remember(buffer, { start, end, count: this.#matcher.unfinished(range) });
+    else if (count > 0) this.#remember(buffer, { start, end, count });
     if (this.#hits.length === 0) return;
     maskHits(buffer, this.#hits);
     this.#hits.length = 0;
@@ -66,6 +67,7 @@ export class StreamMask {
 
   /** The first `count` bytes of the buffer have left; the next one begins with what followed. */
   leave(count: number): void {
+    if (this.#places.length === 0) return;
     for (const place of this.#places) {
       place.start = Math.max(0, place.start - count);
       place.end -= count;

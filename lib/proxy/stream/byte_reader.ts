@@ -46,9 +46,9 @@ export class ByteReader {
 
   /** Takes the first `count` bytes. The view is valid until the next {@link fill}. */
   take(count: number): Uint8Array {
-    const taken = this.#bytes.subarray(0, count);
-    this.#bytes = count === this.#bytes.length ? NOTHING : this.#bytes.subarray(count);
-    return taken;
+    const bytes = this.#bytes;
+    this.#bytes = count === bytes.length ? NOTHING : bytes.subarray(count);
+    return count === bytes.length ? bytes : bytes.subarray(0, count);
   }
 
   async #read(): Promise<boolean> {
