@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Awaitable } from "../awaitable.ts";
 import type { ConnectionName, ConnectionRecord } from "../connection.ts";
 import { requestSecret } from "../credential.ts";
 import { AuthsomeError } from "../errors.ts";
@@ -38,8 +39,8 @@ const REFUSAL_GAP_MS = 60_000;
 
 /** What a run's proxy asks for. */
 export interface Resolver {
-  /** Finds the injection for a request. */
-  resolve(request: InjectionRequest): Promise<Injection>;
+  /** Finds the injection for a request; at once if it is known and still good. */
+  resolve(request: InjectionRequest): Awaitable<Injection>;
   /** Another injection after a service refused one, if a refresh gives one. */
   renew(refused: Injection): Promise<Injection | undefined>;
 }
@@ -68,18 +69,19 @@ export function createResolver(broker: Broker): Resolver {
   const currentVersion = createVersionCheck(broker);
   let version: number | undefined;
   return {
-    resolve: async (request) => {
+    resolve: (request) => {
       const now = currentVersion();
       if (now !== version) cache.clear();
       version = now;
       const key = keyOf(request);
       const known = cache.get(key);
       if (known !== undefined && isFresh(known.record, broker.now())) return known.injection;
-      const resolved = await resolveInjection(broker, request, freshen);
-      given.set(resolved.injection, resolved);
-      // Nobody has changed anything while we waited.
-      if (broker.vault.dataVersion() === now) cache.set(key, resolved);
-      return resolved.injection;
+      return resolveInjection(broker, request, freshen).then((resolved) => {
+        given.set(resolved.injection, resolved);
+        // Nobody has changed anything while we waited.
+        if (broker.vault.dataVersion() === now) cache.set(key, resolved);
+        return resolved.injection;
+      });
     },
     renew: async (refused) => {
       const used = given.get(refused);

@@ -103,8 +103,9 @@ Deno.test("a connection is not given for a host it was not made for", () =>
   withFolder(async (folder) => {
     using broker = open(folder);
     logIn(broker, { baseUrl: "https://a.example", token: "token-a" });
+    const { resolve } = createResolver(broker);
     await assert.rejects(
-      createResolver(broker).resolve(requestFor("https://b.example")),
+      async () => await resolve(requestFor("https://b.example")),
       /was not made for b\.example/,
     );
   }));
@@ -116,7 +117,10 @@ Deno.test("a selected connection is not given for another connection's path", ()
     logIn(broker, { baseUrl: "https://host.example/b", token: "token-b", connection: "b" });
     const { resolve } = createResolver(broker);
     assert.equal(valueOf(await resolve(requestFor("https://host.example/a"))), "Bearer token-a");
-    await assert.rejects(resolve(requestFor("https://host.example/a", "b")), /was not made for/);
+    await assert.rejects(
+      async () => await resolve(requestFor("https://host.example/a", "b")),
+      /was not made for/,
+    );
     assert.equal(
       valueOf(await resolve(requestFor("https://host.example/b", "b"))),
       "Bearer token-b",

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Awaitable } from "../../awaitable.ts";
 import type { ConnectionName } from "../../connection.ts";
 import type { HostPattern } from "../../host_pattern.ts";
 import type { HostAndPort, Hostname } from "../../hostname.ts";
@@ -29,7 +30,7 @@ export interface CredentialRequest {
  *
  * @throws {AuthsomeError} if the credential cannot be had; nothing is then forwarded.
  */
-export type ResolveInjection = (request: CredentialRequest) => Promise<Injection>;
+export type ResolveInjection = (request: CredentialRequest) => Awaitable<Injection>;
 
 /**
  * Finds another injection after the service has answered 401 to `refused`; `undefined` if there is

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { andThen, type Awaitable } from "../../awaitable.ts";
 import type { HostAndPort } from "../../hostname.ts";
 import {
   chooseOwner,
@@ -12,12 +13,13 @@ import {
   type RenewInjection,
   type ResolveInjection,
 } from "./credential_choice.ts";
-import type { FieldInjection } from "../../injection.ts";
+import type { FieldInjection, SigningInjection } from "../../injection.ts";
 import type { PolicyRequest } from "../../policy_check.ts";
 import { decideRequest, type InterceptedConnection } from "./decision.ts";
 import { fieldNames, fieldValues } from "../http1/head_lines.ts";
 import {
   editHead,
+  type FieldEdit,
   type HeadEdits,
   hopEdits,
   identityEdits,
@@ -25,7 +27,7 @@ import {
 } from "../injection/injector.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { RequestHead } from "../http1/request_head.ts";
-import type { FindPermit } from "./permit.ts";
+import type { FindPermit, Permit } from "./permit.ts";
 import type { BodyRewriter } from "../http1/request_sender.ts";
 import type { Route, RouteScheme } from "./route.ts";
 import type { PlaceholderSource } from "./selection.ts";
@@ -75,7 +77,12 @@ export interface PlanningSession {
 }
 
 /** Makes a plan. May throw what {@link refusalOf} reads: the request is then refused. */
-export type RequestPlanner = (head: RequestHead, session: PlanningSession) => Promise<RequestPlan>;
+export type RequestPlanner = (
+  head: RequestHead,
+  session: PlanningSession,
+) => Awaitable<RequestPlan>;
+
+const NO_EDITS: readonly FieldEdit[] = [];
 
 /** What a plan for a routed host is made with. */
 export interface RoutedPlanOptions {
@@ -90,12 +97,12 @@ export interface RoutedPlanOptions {
 }
 
 /** Plans a request to a routed host: injected, relayed without a credential, or refused. */
-export async function planRouted(
+export function planRouted(
   head: RequestHead,
   options: RoutedPlanOptions,
-): Promise<RequestPlan> {
+): Awaitable<RequestPlan> {
   const { connection, session } = options;
-  const { target, routes } = connection;
+  const { target, routes: { scheme } } = connection;
   const bare: ExchangeSubject = { host: target.host, owner: undefined, path: recordedPath(head) };
   session.note(bare);
   if (head.target === undefined) {
@@ -114,54 +121,80 @@ export async function planRouted(
     case "refuse":
       return { kind: "refuse", refusal: decision.refusal, subject: bare };
     case "tunnel":
-    case "relay":
-      return forward(head, {
-        target,
-        scheme: routes.scheme,
-        edits: retarget(options),
-        subject: bare,
-      });
+    case "relay": {
+      const edits = { target: options.target, fields: [] };
+      return forward(head, { target, scheme, edits, subject: bare });
+    }
     case "inject":
-      return await planInjected(head, decision.route, options);
+      return planInjected(head, decision.route, options);
     default:
       return decision satisfies never;
   }
 }
 
-async function planInjected(
+function planInjected(
   head: RequestHead,
   route: Route,
   options: RoutedPlanOptions,
-): Promise<RequestPlan> {
-  const { connection: { target, routes: { scheme } }, resolve, renew, session } = options;
+): Awaitable<RequestPlan> {
+  const { connection: { target }, resolve, session } = options;
   const source = placeholderSource(head);
   const owner = chooseOwner(route, source);
   const subject = { host: target.host, owner, path: recordedPath(head) };
   session.note(subject);
   const permit = options.permitOf?.(owner);
-  if (permit !== undefined) await permit.admit(policyRequest(head), target);
-  const injection = await resolve(credentialRequest(owner, target, route));
-  if (injection.kind !== "sigv4") {
-    const uncompressed = session.redacts ? identityEdits(head.lines) : [];
-    const editsFor = (filled: FieldInjection): HeadEdits => {
-      const edits = injectionEdits(head, filled, options.target);
-      return { ...retarget(options), ...edits, fields: [...edits.fields, ...uncompressed] };
-    };
-    permit?.count();
-    return forward(head, {
-      target,
-      scheme,
-      edits: editsFor(injection),
-      subject,
-      renew: async () => {
-        const other = await renew(injection);
-        if (other === undefined || other.kind === "sigv4") return undefined;
-        return edited(head, editsFor(other));
-      },
-    });
-  }
+  const injection = andThen(
+    permit?.admit(policyRequest(head), target),
+    () => resolve(credentialRequest(owner, target, route)),
+  );
+  const request = { head, source, subject, permit };
+  return andThen(injection, (found) => {
+    return found.kind === "sigv4"
+      ? planSigned(request, found, options)
+      : planFilled(request, found, options);
+  });
+}
+
+/** A request that may have a credential. */
+interface AdmittedRequest {
+  readonly head: RequestHead;
+  readonly source: PlaceholderSource;
+  readonly subject: ExchangeSubject;
+  readonly permit: Permit | undefined;
+}
+
+function planFilled(
+  { head, subject, permit }: AdmittedRequest,
+  injection: FieldInjection,
+  options: RoutedPlanOptions,
+): RequestPlan {
+  const { connection: { target, routes: { scheme } }, renew, session } = options;
+  const uncompressed = session.redacts ? identityEdits(head.lines) : NO_EDITS;
+  const editsFor = (filled: FieldInjection): HeadEdits => {
+    const edits = injectionEdits(head, filled, options.target);
+    return { target: edits.target, fields: [...edits.fields, ...uncompressed] };
+  };
+  permit?.count();
+  return forward(head, {
+    target,
+    scheme,
+    edits: editsFor(injection),
+    subject,
+    renew: async () => {
+      const other = await renew(injection);
+      if (other === undefined || other.kind === "sigv4") return undefined;
+      return edited(head, editsFor(other));
+    },
+  });
+}
+
+async function planSigned(
+  { head, source, subject, permit }: AdmittedRequest,
+  injection: SigningInjection,
+  options: RoutedPlanOptions,
+): Promise<RequestPlan> {
+  const { connection: { target, routes: { scheme } }, session: { holdBody } } = options;
   const { signHead } = await import("../injection/signer.ts");
-  const { holdBody } = session;
   const signed = await signHead(head, { injection, source, target: options.target, holdBody });
   permit?.count();
   return forward(head, { target, scheme, ...signed, subject });
@@ -185,12 +218,8 @@ export function forward(head: RequestHead, options: ForwardOptions): RequestPlan
   return { kind: "forward", bytes, destination: { target, scheme }, subject, rewriter, renew };
 }
 
-function edited(head: RequestHead, edits: HeadEdits): Uint8Array {
-  return editHead(head.lines, { ...edits, fields: [...hopEdits(head), ...edits.fields] });
-}
-
-function retarget(options: RoutedPlanOptions): HeadEdits {
-  return options.target === undefined ? { fields: [] } : { target: options.target, fields: [] };
+function edited(head: RequestHead, { target, fields }: HeadEdits): Uint8Array {
+  return editHead(head.lines, { target, fields: [...hopEdits(head), ...fields] });
 }
 
 function recordedPath({ target }: RequestHead): string {

@@ -20,6 +20,7 @@ export interface PlaceholderSource {
 }
 
 const SELECTED = `${PLACEHOLDER}:`;
+const BASIC = /^basic[ \t]/i;
 
 /**
  * The connection that the request's placeholder names, or `undefined` for the default one. Only the
@@ -64,6 +65,8 @@ function valuesIn(source: PlaceholderSource, placement: Placement): readonly str
 /** What follows the placeholder: bare, after a scheme, or inside Basic credentials. */
 function namedIn(value: string): string | undefined {
   if (value.startsWith(SELECTED)) return value.slice(SELECTED.length);
+  // Nearly every request names none.
+  if (!value.includes(SELECTED) && !BASIC.test(value)) return undefined;
   const match = /^([A-Za-z][A-Za-z0-9-]*)[ \t]+(\S+)$/.exec(value);
   if (match === null) return undefined;
   const [, scheme = "", token = ""] = match;

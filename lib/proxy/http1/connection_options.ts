@@ -23,6 +23,10 @@ export interface ConnectionOptions {
 
 const CONNECTION = fieldName("Connection");
 const NO_OPTIONS: ConnectionOptions = { close: false, keepAlive: false, upgrade: false, names: [] };
+/** What nearly every `Connection` field says, read once. */
+const USUAL: ReadonlyMap<string, ConnectionOptions> = new Map(
+  ["keep-alive", "close"].map((name) => [name, optionsOf([name])]),
+);
 const OPTION = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 
 /** Fields that make a message what it is: a hop that dropped one would change its meaning. */
@@ -43,6 +47,8 @@ const END_TO_END: ReadonlySet<string> = new Set([
 export function parseConnectionOptions(lines: HeadLines): ConnectionOptions {
   let index = findField(lines, CONNECTION);
   if (index < 0) return NO_OPTIONS;
+  const usual = USUAL.get(fieldValue(lines, index));
+  if (usual !== undefined && findField(lines, CONNECTION, index + 1) < 0) return usual;
   const names: string[] = [];
   for (; index >= 0; index = findField(lines, CONNECTION, index + 1)) {
     names.push(...fieldValue(lines, index).toLowerCase().split(/[ \t]*,[ \t]*/));
@@ -51,10 +57,14 @@ export function parseConnectionOptions(lines: HeadLines): ConnectionOptions {
   if (options.some((name) => !OPTION.test(name) || END_TO_END.has(name))) {
     throw new MalformedHeadError("its Connection field");
   }
+  return optionsOf(options);
+}
+
+function optionsOf(names: readonly string[]): ConnectionOptions {
   return {
-    close: options.includes("close"),
-    keepAlive: options.includes("keep-alive"),
-    upgrade: options.includes("upgrade"),
-    names: options,
+    close: names.includes("close"),
+    keepAlive: names.includes("keep-alive"),
+    upgrade: names.includes("upgrade"),
+    names,
   };
 }

@@ -116,7 +116,8 @@ export class Exchange {
    */
   async run(): Promise<NextStep> {
     try {
-      const response = await this.#awaitResponse();
+      const first = await this.#awaitFirst();
+      const response = first.status === 401 ? await this.#tryRenewed(first) : first;
       this.status = response.status;
       if (response.status === 101) return await this.#upgrade(response);
       return await this.#relayResponse(response);
@@ -129,11 +130,6 @@ export class Exchange {
     }
   }
 
-  async #awaitResponse(): Promise<ResponseHead> {
-    const response = await this.#awaitFirst();
-    return response.status === 401 ? await this.#tryRenewed(response) : response;
-  }
-
   /** With another credential, if there is one and nothing of the request is lost. */
   async #tryRenewed(refused: ResponseHead): Promise<ResponseHead> {
     const head = await this.#request.renew?.();
@@ -141,18 +137,19 @@ export class Exchange {
     if (head === undefined || !this.#sender.canRepeat || this.#aborted) return refused;
     this.#upstream?.stream.close();
     await this.#connect(true);
-    return await this.#roundTrip((upstream) => this.#sender.repeat(upstream, head));
+    const upstream = this.#upstream!;
+    return await this.#awaitResponse(this.#sender.repeat(upstream, head));
   }
 
   async #awaitFirst(): Promise<ResponseHead> {
     await this.#connect(false);
     try {
-      return await this.#roundTrip();
+      return await this.#awaitResponse(this.#sender.send(this.#upstream!));
     } catch (error) {
       if (!this.#mayRetry()) throw error;
       this.#upstream?.stream.close();
       await this.#connect(true);
-      return await this.#roundTrip();
+      return await this.#awaitResponse(this.#sender.send(this.#upstream!));
     }
   }
 
@@ -169,14 +166,13 @@ export class Exchange {
       head.framing.kind === "none" && IDEMPOTENT.has(head.method);
   }
 
-  async #roundTrip(
-    send = (upstream: UpstreamConnection) => this.#sender.send(upstream),
-  ): Promise<ResponseHead> {
-    const upstream = this.#upstream!;
-    this.#sending = send(upstream);
+  /** The first head that is not interim, while the request leaves; it is left in the reader. */
+  async #awaitResponse(sending: Promise<void>): Promise<ResponseHead> {
+    this.#sending = sending;
     try {
-      const response = await this.#readResponseHead(upstream);
-      this.#isEarly = !await this.#hasLeft();
+      let response = await this.#readHead();
+      while (response === undefined) response = await this.#readHead();
+      this.#isEarly = !(this.#sender.isSent || await this.#hasLeft());
       return response;
     } catch (error) {
       throw this.#sender.fault ?? this.#explain(error);
@@ -185,29 +181,31 @@ export class Exchange {
 
   /** Whether the whole request has left. The end of its last write may be known only a turn later. */
   async #hasLeft(): Promise<boolean> {
-    if (this.#sender.isRead && !this.#sender.isSent) {
+    if (this.#sender.isRead) {
       await Promise.race([this.#sending, new Promise<void>((resolve) => setTimeout(resolve))]);
     }
     return this.#sender.isSent;
   }
 
-  /** The first head that is not interim; its bytes are left in the reader. */
-  async #readResponseHead(upstream: UpstreamConnection): Promise<ResponseHead> {
-    const { client, limits } = this.#options;
+  /** The next head, or `undefined` if it was an interim one, which is passed on. */
+  async #readHead(): Promise<ResponseHead | undefined> {
+    const { client, limits, redaction, touch } = this.#options;
     const { head: request } = this.#request;
-    for (;;) {
-      const length = await awaitHead(upstream.reader, limits.headBytes);
-      if (length === 0) throw new Deno.errors.UnexpectedEof();
-      this.#received = true;
-      this.#options.touch();
-      const bytes = upstream.reader.available.subarray(0, length);
-      const response = parseResponseHead(bytes, request.method, limits);
-      maskHead(bytes, this.#options.redaction);
-      if (response.status >= 200 || response.status === 101) return response;
-      upstream.reader.take(length);
-      // HTTP/1.0 knows no interim responses (RFC 9110, section 15.2).
-      if (request.minorVersion === 1) await client.stream.write(bytes);
-    }
+    const { reader } = this.#upstream!;
+    if (reader.available.length === 0) await reader.fill();
+    const found = awaitHead(reader, limits.headBytes);
+    const length = typeof found === "number" ? found : await found;
+    if (length === 0) throw new Deno.errors.UnexpectedEof();
+    this.#received = true;
+    touch();
+    const bytes = reader.available.subarray(0, length);
+    const response = parseResponseHead(bytes, request.method, limits);
+    maskHead(bytes, redaction);
+    if (response.status >= 200 || response.status === 101) return response;
+    reader.take(length);
+    // HTTP/1.0 knows no interim responses (RFC 9110, section 15.2).
+    if (request.minorVersion === 1) await client.stream.write(bytes);
+    return undefined;
   }
 
   #explain(error: unknown): unknown {
@@ -228,7 +226,7 @@ export class Exchange {
     this.#responseBody = body;
     const keepClient = this.#keepsClient(response);
     try {
-      await this.#sendResponseHead(response, body, keepClient);
+      await this.#passOn(this.#takeHead(response, body, keepClient));
       while (!body.done && await reader.fill()) await this.#passOn(body.take());
       if (!body.done && response.framing.kind !== "until_close") return this.#cut();
       if (!body.done) await this.#passOn(body.takeRest());
@@ -238,25 +236,20 @@ export class Exchange {
     return this.#finish(response, keepClient);
   }
 
-  async #sendResponseHead(
-    response: ResponseHead,
-    body: ResponseBody,
-    keepClient: boolean,
-  ): Promise<void> {
+  /** The head, and what has come of the body with it. */
+  #takeHead(response: ResponseHead, body: ResponseBody, keepClient: boolean): Uint8Array {
     const { bytes } = response.lines;
+    const taken = body.take(bytes.length);
     // The client's wish to close was kept from the upstream, whose answer does not know of it.
     const mustSayClose = !keepClient && keepsAlive(response) &&
       this.#request.head.minorVersion === 1;
-    const edited = mustSayClose ? editHead(response.lines, CLOSE) : undefined;
-    const taken = body.take(bytes.length);
-    await this.#passOn(
-      edited === undefined ? taken : concat([edited, taken.subarray(bytes.length)]),
-    );
+    if (!mustSayClose) return taken;
+    return concat([editHead(response.lines, CLOSE), taken.subarray(bytes.length)]);
   }
 
-  async #passOn(bytes: Uint8Array): Promise<void> {
+  #passOn(bytes: Uint8Array): Promise<void> {
     this.#options.touch();
-    if (bytes.length > 0) await this.#options.client.stream.write(bytes);
+    return this.#options.client.stream.write(bytes);
   }
 
   /** Whether the client's connection is left open. */

@@ -10,6 +10,8 @@
  * @module
  */
 
+import { formatByteString } from "../stream/bytes.ts";
+
 /** A head that cannot be read in exactly one way, or that is too large. */
 export class MalformedHeadError extends Error {
   /** 400, 431 or 501. */
@@ -86,21 +88,22 @@ export class HeadScanner {
 export function parseHeadLines(bytes: Uint8Array, limits: HeadLimits): HeadLines {
   if (bytes.length > limits.headBytes) throw tooLarge();
   const startLineEnd = lineEnd(bytes, 0);
-  const offsets: number[] = [];
   const end = bytes.length - 2;
   let at = startLineEnd + 2;
-  while (at < end) {
-    if (offsets.length >= limits.headFields * 4) {
-      throw new MalformedHeadError("too many header fields", 431);
-    }
-    at = parseFieldLine(bytes, at, offsets);
+  let count = 0;
+  for (; at < end; count++) {
+    if (count >= limits.headFields) throw new MalformedHeadError("too many header fields", 431);
+    at = parseFieldLine(bytes, at, count * 4);
   }
   if (at !== end) throw new MalformedHeadError("its end");
-  return { bytes, startLineEnd, count: offsets.length / 4, offsets };
+  return { bytes, startLineEnd, count, offsets: found.slice(0, count * 4) };
 }
 
-/** Notes one field line and returns where the next line begins. */
-function parseFieldLine(bytes: Uint8Array, start: number, offsets: number[]): number {
+/** The offsets of the head that is being parsed; one array for all, as growing one costs more. */
+const found: number[] = [];
+
+/** Notes one field line, from `found[index]` on, and returns where the next line begins. */
+function parseFieldLine(bytes: Uint8Array, start: number, index: number): number {
   let colon = start;
   while (TOKEN[bytes[colon]!] === 1) colon++;
   if (bytes[colon] !== COLON || colon === start) {
@@ -115,7 +118,10 @@ function parseFieldLine(bytes: Uint8Array, start: number, offsets: number[]): nu
   }
   let valueEnd = at;
   while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1]!)) valueEnd--;
-  offsets.push(start, colon, valueStart, valueEnd);
+  found[index] = start;
+  found[index + 1] = colon;
+  found[index + 2] = valueStart;
+  found[index + 3] = valueEnd;
   return at + 2;
 }
 
@@ -136,11 +142,11 @@ function tooLarge(): MalformedHeadError {
 }
 
 /** A field name to look for: made once, compared without regard to case. */
-export type FieldName = Uint8Array & { readonly __brand: "FieldName" };
+export type FieldName = string & { readonly __brand: "FieldName" };
 
-/** Prepares a name for {@link findField}. */
+/** Prepares a name of ASCII characters for {@link findField}. */
 export function fieldName(name: string): FieldName {
-  return new TextEncoder().encode(name.toLowerCase()) as Uint8Array as FieldName;
+  return name.toLowerCase() as FieldName;
 }
 
 /** Index of the first field of this name at or after `from`, or -1. */
@@ -157,14 +163,15 @@ export function isNamed(lines: HeadLines, index: number, name: FieldName): boole
   const start = offsets[index * 4]!;
   if (offsets[index * 4 + 1]! - start !== name.length) return false;
   for (let at = 0; at < name.length; at++) {
-    if (LOWER[bytes[start + at]!] !== name[at]) return false;
+    if (LOWER[bytes[start + at]!] !== name.charCodeAt(at)) return false;
   }
   return true;
 }
 
 /** The value of field `index` without the white space around it, one character a byte. */
 export function fieldValue(lines: HeadLines, index: number): string {
-  return latin1(lines.bytes, lines.offsets[index * 4 + 2]!, lines.offsets[index * 4 + 3]!);
+  const { bytes, offsets } = lines;
+  return formatByteString({ bytes, start: offsets[index * 4 + 2]!, end: offsets[index * 4 + 3]! });
 }
 
 /** The values of every field of this name, in order. */
@@ -178,24 +185,19 @@ export function fieldValues(lines: HeadLines, name: string): readonly string[] {
   return values;
 }
 
+/** The name of field `index` as it came. */
+export function nameOf({ bytes, offsets }: HeadLines, index: number): string {
+  return formatByteString({ bytes, start: offsets[index * 4]!, end: offsets[index * 4 + 1]! });
+}
+
 /** The name of every field, in order and as it came. */
-export function fieldNames({ bytes, offsets, count }: HeadLines): readonly string[] {
-  return Array.from(
-    { length: count },
-    (_, index) => latin1(bytes, offsets[index * 4]!, offsets[index * 4 + 1]!),
-  );
+export function fieldNames(lines: HeadLines): readonly string[] {
+  return Array.from({ length: lines.count }, (_, index) => nameOf(lines, index));
 }
 
 /** Where field `index` begins; for `count`, where the head's empty line begins. */
 export function lineStart(lines: HeadLines, index: number): number {
   return index < lines.count ? lines.offsets[index * 4]! : lines.bytes.length - 2;
-}
-
-/** Bytes as a string, one character each. Meant for short ranges. */
-export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  let text = "";
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]!);
-  return text;
 }
 
 /** RFC 9110, section 5.6.2. */

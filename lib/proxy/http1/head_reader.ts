@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Awaitable } from "../../awaitable.ts";
 import type { ByteReader } from "../stream/byte_reader.ts";
 import { HeadScanner, MalformedHeadError } from "./head_lines.ts";
 
@@ -12,12 +13,19 @@ const EMPTY_LINE = 2;
 const MAX_EMPTY_LINES = 2;
 
 /**
- * Waits until the reader's first bytes are a head.
+ * Waits until the reader's first bytes are a head; at once if they are, as nearly every head comes
+ * whole.
  *
  * @returns its length in bytes, or 0 if the stream ended before its first byte.
  * @throws {MalformedHeadError} if it is malformed or too long, or if the stream ends within it.
  */
-export async function awaitHead(reader: ByteReader, headBytes: number): Promise<number> {
+export function awaitHead(reader: ByteReader, headBytes: number): Awaitable<number> {
+  const { available } = reader;
+  const length = available.length === 0 ? 0 : new HeadScanner(headBytes).scan(available) ?? 0;
+  return length > EMPTY_LINE ? length : awaitPieces(reader, headBytes);
+}
+
+async function awaitPieces(reader: ByteReader, headBytes: number): Promise<number> {
   let scanner = new HeadScanner(headBytes);
   for (let emptyLines = 0;;) {
     const { available } = reader;

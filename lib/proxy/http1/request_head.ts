@@ -14,10 +14,10 @@ import {
   type HeadLimits,
   type HeadLines,
   isToken,
-  latin1,
   MalformedHeadError,
   parseHeadLines,
 } from "./head_lines.ts";
+import { formatByteString, standsAt } from "../stream/bytes.ts";
 import { parseTarget, type RequestTarget } from "../decision/target.ts";
 
 /** A request head. Strings hold one character a byte, as they came. */
@@ -81,15 +81,16 @@ function parseRequestLine(lines: HeadLines): {
   }
   const targetEnd = startLineEnd - VERSION.length - 1;
   const minorVersion = bytes[startLineEnd - 1]! - 48;
-  const isVersion = VERSION.every((byte, index) => bytes[targetEnd + index] === byte);
+  const isVersion = standsAt(bytes, targetEnd, VERSION);
   if (targetEnd <= methodEnd + 1 || !isVersion || (minorVersion !== 0 && minorVersion !== 1)) {
     throw new MalformedHeadError("its version or target");
   }
   for (let at = methodEnd + 1; at < targetEnd; at++) {
     if (bytes[at]! <= SPACE) throw new MalformedHeadError("white space in its target");
   }
-  const method = latin1(bytes, 0, methodEnd);
-  return { method, targetText: latin1(bytes, methodEnd + 1, targetEnd), minorVersion };
+  const method = formatByteString({ bytes, start: 0, end: methodEnd });
+  const targetText = formatByteString({ bytes, start: methodEnd + 1, end: targetEnd });
+  return { method, targetText, minorVersion };
 }
 
 /** Exactly one in HTTP/1.1 (RFC 9112, section 3.2); two would be two readings in HTTP/1.0 too. */

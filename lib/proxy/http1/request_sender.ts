@@ -56,6 +56,10 @@ export class ClientGoneError extends Error {}
 /** Bytes of a body that are sent together with the head, or kept for a second try. */
 const SMALL_BODY = 16 * 1024;
 
+const NOTHING = new Uint8Array(0);
+const succeeded = (): boolean => true;
+const failed = (): boolean => false;
+
 /** Sends one request; a second time only if its body, if any, was kept. */
 export class RequestSender {
   readonly #request: ForwardedRequest;
@@ -71,7 +75,7 @@ export class RequestSender {
     this.#request = request;
     this.#options = options;
     this.#body = createBodyScanner(request.head.framing, options.limits);
-    if (request.renew !== undefined) this.#kept = new Uint8Array(0);
+    if (request.renew !== undefined) this.#kept = NOTHING;
   }
 
   /** Body bytes from the client so far. */
@@ -104,8 +108,14 @@ export class RequestSender {
    * then the upstream is closed, as what it has must not look like a whole request. Never rejects.
    */
   async send(upstream: UpstreamConnection): Promise<void> {
+    this.#sent = false;
     try {
-      await this.#send(upstream);
+      let bytes = this.#withSmallBody(this.#request.bytes);
+      // One that takes no more may have answered before: the answer tells.
+      while (await upstream.stream.write(bytes).then(succeeded, failed)) {
+        if (this.#body.done) return this.#noteSent(upstream);
+        bytes = await this.#nextBodyPart();
+      }
     } catch (error) {
       this.#fault = error instanceof Error ? error : new ClientGoneError();
       upstream.stream.close();
@@ -116,7 +126,7 @@ export class RequestSender {
   async repeat(upstream: UpstreamConnection, head: Uint8Array): Promise<void> {
     this.#sent = false;
     try {
-      await upstream.stream.write(concat([head, this.#kept ?? new Uint8Array(0)]));
+      await upstream.stream.write(concat([head, this.#kept ?? NOTHING]));
       this.#sent = true;
     } catch {
       // As above: the answer tells.
@@ -128,19 +138,7 @@ export class RequestSender {
     this.#watching = false;
   }
 
-  async #send(upstream: UpstreamConnection): Promise<void> {
-    this.#sent = false;
-    let bytes = this.#withSmallBody(this.#request.bytes);
-    for (;;) {
-      try {
-        await upstream.stream.write(bytes);
-      } catch {
-        // It may have answered before it stopped reading: the answer tells.
-        return;
-      }
-      if (this.#body.done) break;
-      bytes = await this.#nextBodyPart();
-    }
+  #noteSent(upstream: UpstreamConnection): void {
     this.#sent = true;
     this.#passOnEnd(upstream);
   }

@@ -16,6 +16,7 @@ import {
   MalformedHeadError,
   parseHeadLines,
 } from "./head_lines.ts";
+import { standsAt } from "../stream/bytes.ts";
 
 /** A response head. */
 export interface ResponseHead {
@@ -79,12 +80,15 @@ export function switchesToHttp({ lines }: ResponseHead): boolean {
 function parseStatusLine(lines: HeadLines): { status: number; minorVersion: number } {
   const { bytes, startLineEnd } = lines;
   const minorVersion = bytes[7]! - 48;
-  const isVersion = VERSION.every((byte, index) => bytes[index] === byte);
-  const digits = [bytes[9]! - 48, bytes[10]! - 48, bytes[11]! - 48] as const;
-  const status = digits[0] * 100 + digits[1] * 10 + digits[2];
-  const wellFormed = isVersion && (minorVersion === 0 || minorVersion === 1) &&
-    bytes[8] === SPACE && digits.every((digit) => digit >= 0 && digit <= 9) && status >= 100 &&
-    (startLineEnd === 12 || bytes[12] === SPACE);
+  const status = digitAt(bytes, 9) * 100 + digitAt(bytes, 10) * 10 + digitAt(bytes, 11);
+  const wellFormed = standsAt(bytes, 0, VERSION) && (minorVersion === 0 || minorVersion === 1) &&
+    bytes[8] === SPACE && status >= 100 && (startLineEnd === 12 || bytes[12] === SPACE);
   if (!wellFormed) throw new MalformedHeadError("its status line");
   return { status, minorVersion };
+}
+
+/** Not a number if there is no digit, or nothing at all. */
+function digitAt(bytes: Uint8Array, at: number): number {
+  const digit = (bytes[at] ?? 0) - 48;
+  return digit >= 0 && digit <= 9 ? digit : NaN;
 }

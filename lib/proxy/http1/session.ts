@@ -101,7 +101,8 @@ class Session {
     if (reader.available.length === 0 && !await reader.fill()) return undefined;
     this.#allow(limits.headMs);
     try {
-      const length = await awaitHead(reader, limits.headBytes);
+      const found = awaitHead(reader, limits.headBytes);
+      const length = typeof found === "number" ? found : await found;
       return length === 0 ? undefined : parseRequestHead(reader.take(length), limits);
     } catch (error) {
       if (!(error instanceof MalformedHeadError)) throw error;
@@ -125,11 +126,12 @@ class Session {
     let exchange: Exchange | undefined;
     let request: number | undefined;
     try {
-      const plan = await this.#options.plan(head, {
+      const planned = this.#options.plan(head, {
         note: (noted) => subject = noted,
         redacts: this.#services.redaction !== undefined,
         holdBody: () => this.#holdBody(head),
       });
+      const plan = planned instanceof Promise ? await planned : planned;
       if (plan.kind === "connect") return plan.target;
       if (plan.kind === "forward") {
         exchange = this.#open(head, plan);

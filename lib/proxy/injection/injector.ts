@@ -7,16 +7,16 @@
 
 import type { FieldInjection } from "../../injection.ts";
 import type { HeaderField } from "../../provider.ts";
-import { concat } from "../stream/bytes.ts";
+import { formatByteString } from "../stream/bytes.ts";
 import {
   type FieldName,
   fieldName,
   findField,
   type HeadLines,
   isNamed,
-  latin1,
   lineStart,
   MalformedHeadError,
+  nameOf,
 } from "../http1/head_lines.ts";
 import { PROXY_AUTHORIZATION } from "../proxy_token.ts";
 import { injectQuery } from "../decision/query.ts";
@@ -25,8 +25,11 @@ import type { RequestHead } from "../http1/request_head.ts";
 /** What changes in a head. */
 export interface HeadEdits {
   /** Put in place of the request target. */
-  readonly target?: string;
-  /** Fields whose every copy goes; a line takes the place of the first one, or comes last. */
+  readonly target?: string | undefined;
+  /**
+   * Fields whose every copy goes; a line takes the place of the first one, or comes last. Of two
+   * edits of a field that is there, the last one counts.
+   */
   readonly fields: readonly FieldEdit[];
 }
 
@@ -67,15 +70,27 @@ export function hopEdits(head: RequestHead): readonly FieldEdit[] {
 export function injectionEdits(
   head: RequestHead,
   injection: FieldInjection,
-  target: string = head.targetText,
+  target?: string,
 ): HeadEdits {
-  const fields: FieldEdit[] = injection.extraHeaders.map((field) => setField(head, field));
-  if (injection.kind === "header") {
-    fields.unshift(setField(head, { name: injection.name, value: injection.value.reveal() }));
-    return { fields };
+  const fields = linesOf(injection);
+  for (const { name } of fields) assertKept(head, name);
+  if (injection.kind === "header") return { target, fields };
+  const parameter = { name: injection.name, value: injection.value.reveal() };
+  return { target: injectQuery(target ?? head.targetText, parameter), fields };
+}
+
+/** The lines of injections, which are the same in every request. */
+const preparedLines = new WeakMap<FieldInjection, readonly FieldEdit[]>();
+
+function linesOf(injection: FieldInjection): readonly FieldEdit[] {
+  let lines = preparedLines.get(injection);
+  if (lines === undefined) {
+    const { kind, name, value, extraHeaders } = injection;
+    const header = kind === "header" ? [{ name, value: value.reveal() }] : [];
+    lines = [...header, ...extraHeaders].map(formatField);
+    preparedLines.set(injection, lines);
   }
-  const { name, value } = injection;
-  return { target: injectQuery(target, { name, value: value.reveal() }), fields };
+  return lines;
 }
 
 /**
@@ -85,16 +100,22 @@ export function injectionEdits(
 export function identityEdits(lines: HeadLines): readonly FieldEdit[] {
   const index = findField(lines, ACCEPT_ENCODING);
   if (index < 0) return [];
-  const name = latin1(lines.bytes, lineStart(lines, index), lines.offsets[index * 4 + 1]!);
-  return [{ name: ACCEPT_ENCODING, line: formatLine(name, "identity") }];
+  return [{ name: ACCEPT_ENCODING, line: formatLine(nameOf(lines, index), "identity") }];
 }
 
 /** One field for all its copies. @throws {MalformedHeadError} if `Connection` names it. */
 export function setField(head: RequestHead, field: HeaderField): FieldEdit {
-  if (head.options.names.includes(field.name.toLowerCase())) {
-    throw new MalformedHeadError("its Connection field");
-  }
-  return { name: fieldName(field.name), line: formatLine(field.name, field.value) };
+  const edit = formatField(field);
+  assertKept(head, edit.name);
+  return edit;
+}
+
+function formatField({ name, value }: HeaderField): FieldEdit {
+  return { name: fieldName(name), line: formatLine(name, value) };
+}
+
+function assertKept(head: RequestHead, name: FieldName): void {
+  if (head.options.names.includes(name)) throw new MalformedHeadError("its Connection field");
 }
 
 /** One field line. @throws {TypeError} if the value would end the line. */
@@ -104,34 +125,69 @@ export function formatLine(name: string, value: string): Uint8Array {
 }
 
 /** A copy of the head with the edits made; every other byte as it came. */
-export function editHead(lines: HeadLines, edits: HeadEdits): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let from = 0;
-  if (edits.target !== undefined) {
-    from = lines.startLineEnd;
-    parts.push(editStartLine(lines, edits.target));
-  }
-  const placed = new Set<FieldEdit>();
-  for (let index = 0; index < lines.count; index++) {
-    const edit = edits.fields.find(({ name }) => isNamed(lines, index, name));
-    if (edit === undefined) continue;
-    parts.push(lines.bytes.subarray(from, lineStart(lines, index)));
-    from = lineStart(lines, index + 1);
-    if (edit.line !== undefined && !placed.has(edit)) parts.push(edit.line);
-    placed.add(edit);
-  }
+export function editHead(lines: HeadLines, { target, fields }: HeadEdits): Uint8Array {
+  const startLine = target === undefined ? NOTHING : editStartLine(lines, target);
+  const copy = new HeadCopy(lines.bytes, fields.reduce(addLength, startLine.length));
+  // From behind: what comes first stays where it is said to be.
   const end = lineStart(lines, lines.count);
-  parts.push(lines.bytes.subarray(from, end));
-  for (const edit of edits.fields) {
-    if (edit.line !== undefined && !placed.has(edit)) parts.push(edit.line);
+  for (let at = fields.length - 1; at >= 0; at--) {
+    const { name, line } = fields[at]!;
+    if (line !== undefined && findField(lines, name) < 0) copy.replace(end, end, line);
   }
-  parts.push(lines.bytes.subarray(end));
-  return concat(parts);
+  for (let index = lines.count - 1; index >= 0; index--) {
+    const edit = editOf(lines, index, fields);
+    if (edit === undefined) continue;
+    const isFirst = findField(lines, edit.name) === index;
+    const line = isFirst ? edit.line ?? NOTHING : NOTHING;
+    copy.replace(lineStart(lines, index), lineStart(lines, index + 1), line);
+  }
+  if (target !== undefined) copy.replace(0, lines.startLineEnd, startLine);
+  return copy.bytes;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** A copy of a head that can grow. */
+class HeadCopy {
+  readonly #bytes: Uint8Array;
+  #length: number;
+
+  /** `room`: by how many bytes it may grow. */
+  constructor(head: Uint8Array, room: number) {
+    this.#bytes = new Uint8Array(head.length + room);
+    this.#bytes.set(head);
+    this.#length = head.length;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  replace(start: number, end: number, line: Uint8Array): void {
+    this.#bytes.copyWithin(start + line.length, end, this.#length);
+    this.#bytes.set(line, start);
+    this.#length += line.length - (end - start);
+  }
+}
+
+function addLength(sum: number, { line }: FieldEdit): number {
+  return sum + (line?.length ?? 0);
+}
+
+function editOf(
+  lines: HeadLines,
+  index: number,
+  edits: readonly FieldEdit[],
+): FieldEdit | undefined {
+  for (let at = edits.length - 1; at >= 0; at--) {
+    if (isNamed(lines, index, edits[at]!.name)) return edits[at];
+  }
+  return undefined;
 }
 
 /** `METHOD target HTTP/1.x` without CR LF. */
 function editStartLine(lines: HeadLines, target: string): Uint8Array {
-  const line = latin1(lines.bytes, 0, lines.startLineEnd);
+  const line = formatByteString({ bytes: lines.bytes, start: 0, end: lines.startLineEnd });
   const edited = `${line.slice(0, line.indexOf(" "))} ${target}${
     line.slice(line.lastIndexOf(" "))
   }`;

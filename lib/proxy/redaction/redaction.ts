@@ -5,6 +5,7 @@
  * @module
  */
 
+import { andThen } from "../../awaitable.ts";
 import type { Injection } from "../../injection.ts";
 import type {
   CredentialOwner,
@@ -33,11 +34,12 @@ export class Redaction {
 
   /** The same function, which notes what it gives. */
   watchResolve(resolve: ResolveInjection): ResolveInjection {
-    return async (request) => {
-      const injection = await resolve(request);
-      const secrets = this.#secretsOf(request);
-      if (secrets.note(injection)) this.#owners.set(injection, secrets);
-      return injection;
+    return (request) => {
+      return andThen(resolve(request), (injection) => {
+        const secrets = this.#owners.get(injection) ?? this.#secretsOf(request);
+        if (secrets.note(injection)) this.#owners.set(injection, secrets);
+        return injection;
+      });
     };
   }
 

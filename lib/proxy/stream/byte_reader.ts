@@ -40,8 +40,10 @@ export class ByteReader {
    * @returns `false` at the end of the stream. Rejects if the stream fails.
    */
   fill(): Promise<boolean> {
-    this.#pending ??= this.#read();
-    return this.#pending;
+    if (this.#pending !== undefined) return this.#pending;
+    if (this.#ended) return Promise.resolve(false);
+    if (this.#bytes.length > 0) this.#own(this.#bytes, 0);
+    return this.#pending = this.#stream.read().then(this.#onBytes, this.#onError);
   }
 
   /** Takes the first `count` bytes. The view is valid until the next {@link fill}. */
@@ -51,19 +53,18 @@ export class ByteReader {
     return count === bytes.length ? bytes : bytes.subarray(0, count);
   }
 
-  async #read(): Promise<boolean> {
-    try {
-      if (this.#ended) return false;
-      if (this.#bytes.length > 0) this.#own(this.#bytes, 0);
-      const bytes = await this.#stream.read();
-      if (bytes === null) this.#ended = true;
-      else if (this.#bytes.length === 0) this.#bytes = bytes;
-      else this.#own(this.#bytes, bytes.length).set(bytes, this.#bytes.length - bytes.length);
-      return bytes !== null;
-    } finally {
-      this.#pending = undefined;
-    }
-  }
+  readonly #onBytes = (bytes: Uint8Array | null): boolean => {
+    this.#pending = undefined;
+    if (bytes === null) this.#ended = true;
+    else if (this.#bytes.length === 0) this.#bytes = bytes;
+    else this.#own(this.#bytes, bytes.length).set(bytes, this.#bytes.length - bytes.length);
+    return bytes !== null;
+  };
+
+  readonly #onError = (error: unknown): never => {
+    this.#pending = undefined;
+    throw error;
+  };
 
   /** Puts `kept` into our own memory, followed by `room` bytes; both become what is available. */
   #own(kept: Uint8Array, room: number): Uint8Array {

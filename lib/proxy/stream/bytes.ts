@@ -29,6 +29,14 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+/** Whether `part` stands in `bytes` at `at`. */
+export function standsAt(bytes: Uint8Array, at: number, part: Uint8Array): boolean {
+  for (let index = 0; index < part.length; index++) {
+    if (bytes[at + index] !== part[index]) return false;
+  }
+  return true;
+}
+
 /** The 32-bit number at `at`, big endian. */
 export function readUint32(bytes: Uint8Array, at: number): number {
   const high = (bytes[at]! << 24) | (bytes[at + 1]! << 16);
@@ -44,10 +52,13 @@ export function writeUint32(bytes: Uint8Array, at: number, value: number): void 
 }
 
 /** Up to here single characters are faster to join than to convert at once. */
-const SHORT = 12;
+const SHORT = 4;
 
 /** How many arguments a call may surely have. */
 const MANY = 8192;
+
+/** What is being converted; one array for all calls, as a view of the bytes costs more than the text. */
+const codes: number[] = [];
 
 /** A range as a byte string: one character per byte. */
 export function formatByteString({ bytes, start, end }: ByteRange): string {
@@ -56,9 +67,10 @@ export function formatByteString({ bytes, start, end }: ByteRange): string {
     for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]!);
     return text;
   }
-  for (let at = start; at < end; at += MANY) {
-    const part: ArrayLike<number> = bytes.subarray(at, Math.min(at + MANY, end));
-    text += String.fromCharCode.apply(null, part as number[]);
+  for (let from = start; from < end; from += MANY) {
+    codes.length = Math.min(MANY, end - from);
+    for (let at = 0; at < codes.length; at++) codes[at] = bytes[from + at]!;
+    text += String.fromCharCode.apply(null, codes);
   }
   return text;
 }

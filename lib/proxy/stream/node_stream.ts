@@ -30,6 +30,8 @@ const COPY_LIMIT = 8 * 1024;
 /** How long bytes that are still to be sent keep a closed socket, in milliseconds. */
 const FLUSH_MS = 5_000;
 
+const WRITTEN = Promise.resolve();
+
 interface Waiter {
   readonly resolve: (bytes: Uint8Array | null) => void;
   readonly reject: (error: Error) => void;
@@ -83,9 +85,9 @@ export class NodeStream implements ClientStream {
 
   write(bytes: Uint8Array): Promise<void> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
-    if (bytes.length === 0) return Promise.resolve();
+    if (bytes.length === 0) return WRITTEN;
     if (bytes.length <= COPY_LIMIT) {
-      if (this.#socket.write(Buffer.from(bytes))) return Promise.resolve();
+      if (this.#socket.write(Buffer.from(bytes))) return WRITTEN;
       return new Promise((resolve, reject) => this.#writer = { resolve: () => resolve(), reject });
     }
     return new Promise((resolve, reject) => {

@@ -53,7 +53,7 @@ Deno.test("awaitHead() passes over two empty lines before a request, not over th
     assert.equal(await awaitHead(reader, LIMIT), HEAD.length);
   }
   const reader = new ByteReader(streamOf(split(`\r\n\r\n\r\n${HEAD}`, 99)));
-  await assert.rejects(awaitHead(reader, LIMIT), MalformedHeadError);
+  await assert.rejects(async () => await awaitHead(reader, LIMIT), MalformedHeadError);
 });
 
 Deno.test("awaitHead() returns 0 at the end of the stream", async () => {
@@ -73,7 +73,7 @@ for (const [name, text, status] of REFUSED) {
   Deno.test(`awaitHead() refuses ${name}`, async () => {
     for (const size of [1, 7, text.length]) {
       const reader = new ByteReader(streamOf(split(text, size)));
-      await assert.rejects(awaitHead(reader, LIMIT), (error) => {
+      await assert.rejects(async () => await awaitHead(reader, LIMIT), (error) => {
         assert.ok(error instanceof MalformedHeadError);
         assert.equal(error.status, status);
         return true;
