@@ -172,7 +172,7 @@ function planFilled(
   const uncompressed = session.redacts ? identityEdits(head.lines) : NO_EDITS;
   const editsFor = (filled: FieldInjection): HeadEdits => {
     const edits = injectionEdits(head, filled, options.target);
-    return { target: edits.target, fields: [...edits.fields, ...uncompressed] };
+    return { target: edits.target, fields: edits.fields.concat(uncompressed) };
   };
   permit?.count();
   return forward(head, {
@@ -219,7 +219,7 @@ export function forward(head: RequestHead, options: ForwardOptions): RequestPlan
 }
 
 function edited(head: RequestHead, { target, fields }: HeadEdits): Uint8Array {
-  return editHead(head.lines, { target, fields: [...hopEdits(head), ...fields] });
+  return editHead(head.lines, { target, fields: hopEdits(head).concat(fields) });
 }
 
 function recordedPath({ target }: RequestHead): string {

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { andThen, type Awaitable } from "../../awaitable.ts";
 import { formatHostAndPort } from "../../hostname.ts";
 import { concat } from "../stream/bytes.ts";
 import { fieldName, MalformedHeadError } from "./head_lines.ts";
@@ -142,7 +143,8 @@ export class Exchange {
   }
 
   async #awaitFirst(): Promise<ResponseHead> {
-    await this.#connect(false);
+    const connecting = this.#connect(false);
+    if (connecting instanceof Promise) await connecting;
     try {
       return await this.#awaitResponse(this.#sender.send(this.#upstream!));
     } catch (error) {
@@ -153,10 +155,12 @@ export class Exchange {
     }
   }
 
-  async #connect(fresh: boolean): Promise<void> {
+  #connect(fresh: boolean): Awaitable<void> {
     const { pool } = this.#options;
-    this.#upstream = await pool.acquire(this.#request.destination, fresh);
-    if (this.#aborted) throw new ClientGoneError();
+    return andThen(pool.acquire(this.#request.destination, fresh), (upstream) => {
+      this.#upstream = upstream;
+      if (this.#aborted) throw new ClientGoneError();
+    });
   }
 
   /** A kept connection may have been closed by the other side in the moment we chose it. */
@@ -168,12 +172,22 @@ export class Exchange {
 
   /** The first head that is not interim, while the request leaves; it is left in the reader. */
   async #awaitResponse(sending: Promise<void>): Promise<ResponseHead> {
+    const { client, limits } = this.#options;
+    const { reader } = this.#upstream!;
     this.#sending = sending;
     try {
-      let response = await this.#readHead();
-      while (response === undefined) response = await this.#readHead();
-      this.#isEarly = !(this.#sender.isSent || await this.#hasLeft());
-      return response;
+      for (;;) {
+        if (reader.available.length === 0) await reader.fill();
+        const found = awaitHead(reader, limits.headBytes);
+        const response = this.#readHead(typeof found === "number" ? found : await found);
+        if (response.status >= 200 || response.status === 101) {
+          this.#isEarly = !(this.#sender.isSent || await this.#hasLeft());
+          return response;
+        }
+        const bytes = reader.take(response.lines.bytes.length);
+        // HTTP/1.0 knows no interim responses (RFC 9110, section 15.2).
+        if (this.#request.head.minorVersion === 1) await client.stream.write(bytes);
+      }
     } catch (error) {
       throw this.#sender.fault ?? this.#explain(error);
     }
@@ -187,25 +201,16 @@ export class Exchange {
     return this.#sender.isSent;
   }
 
-  /** The next head, or `undefined` if it was an interim one, which is passed on. */
-  async #readHead(): Promise<ResponseHead | undefined> {
-    const { client, limits, redaction, touch } = this.#options;
-    const { head: request } = this.#request;
-    const { reader } = this.#upstream!;
-    if (reader.available.length === 0) await reader.fill();
-    const found = awaitHead(reader, limits.headBytes);
-    const length = typeof found === "number" ? found : await found;
+  /** Reads the head in the reader's first `length` bytes, and masks it. */
+  #readHead(length: number): ResponseHead {
     if (length === 0) throw new Deno.errors.UnexpectedEof();
+    const { limits, redaction, touch } = this.#options;
     this.#received = true;
     touch();
-    const bytes = reader.available.subarray(0, length);
-    const response = parseResponseHead(bytes, request.method, limits);
+    const bytes = this.#upstream!.reader.available.subarray(0, length);
+    const response = parseResponseHead(bytes, this.#request.head.method, limits);
     maskHead(bytes, redaction);
-    if (response.status >= 200 || response.status === 101) return response;
-    reader.take(length);
-    // HTTP/1.0 knows no interim responses (RFC 9110, section 15.2).
-    if (request.minorVersion === 1) await client.stream.write(bytes);
-    return undefined;
+    return response;
   }
 
   #explain(error: unknown): unknown {

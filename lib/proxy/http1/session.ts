@@ -115,8 +115,8 @@ class Session {
   }
 
   #allow(milliseconds: number): void {
-    const { watch, isAdmitted = () => true } = this.#options;
-    if (isAdmitted()) watch.allow(milliseconds);
+    const { watch, isAdmitted } = this.#options;
+    if (isAdmitted?.() ?? true) watch.allow(milliseconds);
   }
 
   async #serveOne(head: RequestHead): Promise<NextStep | HostAndPort> {

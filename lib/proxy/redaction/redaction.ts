@@ -6,7 +6,9 @@
  */
 
 import { andThen } from "../../awaitable.ts";
+import type { ConnectionName } from "../../connection.ts";
 import type { Injection } from "../../injection.ts";
+import type { ProviderName } from "../../provider.ts";
 import type {
   CredentialOwner,
   RenewInjection,
@@ -29,14 +31,14 @@ export interface SecretSearch {
 
 /** The secrets of all connections that one proxy has injected. */
 export class Redaction {
-  readonly #connections = new Map<string, ConnectionSecrets>();
+  readonly #providers = new Map<ProviderName, Map<ConnectionName, ConnectionSecrets>>();
   readonly #owners = new WeakMap<Injection, ConnectionSecrets>();
 
   /** The same function, which notes what it gives. */
   watchResolve(resolve: ResolveInjection): ResolveInjection {
     return (request) => {
       return andThen(resolve(request), (injection) => {
-        const secrets = this.#owners.get(injection) ?? this.#secretsOf(request);
+        const secrets = this.#secretsOf(request);
         if (secrets.note(injection)) this.#owners.set(injection, secrets);
         return injection;
       });
@@ -54,19 +56,22 @@ export class Redaction {
   }
 
   /** What answers to requests with this connection's credential are searched for, if anything. */
-  searchFor(owner: CredentialOwner): SecretSearch | undefined {
-    return this.#connections.get(keyOf(owner))?.search;
+  searchFor({ provider, connection }: CredentialOwner): SecretSearch | undefined {
+    return this.#providers.get(provider)?.get(connection)?.search;
   }
 
   /** What answers to any request are searched for. */
   *searches(): Iterable<SecretSearch> {
-    for (const { search } of this.#connections.values()) if (search !== undefined) yield search;
+    for (const connections of this.#providers.values()) {
+      for (const { search } of connections.values()) if (search !== undefined) yield search;
+    }
   }
 
-  #secretsOf(owner: CredentialOwner): ConnectionSecrets {
-    const key = keyOf(owner);
-    let secrets = this.#connections.get(key);
-    if (secrets === undefined) this.#connections.set(key, secrets = new ConnectionSecrets());
+  #secretsOf({ provider, connection }: CredentialOwner): ConnectionSecrets {
+    let connections = this.#providers.get(provider);
+    if (connections === undefined) this.#providers.set(provider, connections = new Map());
+    let secrets = connections.get(connection);
+    if (secrets === undefined) connections.set(connection, secrets = new ConnectionSecrets());
     return secrets;
   }
 }
@@ -101,10 +106,6 @@ export function createSearch(forms: readonly string[]): SecretSearch | undefined
       return headerBlocks ??= new HeaderBlockMask(matcher);
     },
   };
-}
-
-function keyOf({ provider, connection }: CredentialOwner): string {
-  return `${provider} ${connection}`;
 }
 
 function fromByteString(text: string): Uint8Array {

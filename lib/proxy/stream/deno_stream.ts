@@ -17,6 +17,11 @@ const BLOCK_BYTES = 64 * 1024;
 /** Room that a read should have, so that a TLS record fits. */
 const RECORD_BYTES = 16 * 1024;
 
+interface Waiter {
+  readonly resolve: (bytes: Uint8Array | null) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** Wraps a connection; closing the stream closes it. */
 export class DenoStream implements ByteStream {
   readonly #conn: Deno.Conn;
@@ -29,7 +34,7 @@ export class DenoStream implements ByteStream {
   #spare: Uint8Array | undefined;
   #lent = false;
   #reading = false;
-  #waiting: PromiseWithResolvers<Uint8Array | null> | undefined;
+  #waiting: Waiter | undefined;
   #unattended = false;
   #ended = false;
   #error: unknown;
@@ -64,15 +69,18 @@ export class DenoStream implements ByteStream {
     }
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (this.#ended) return Promise.resolve(null);
-    this.#waiting = Promise.withResolvers();
+    const bytes = new Promise<Uint8Array | null>((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
     this.#readAhead();
-    return this.#waiting.promise;
+    return bytes;
   }
 
   /** A failed write leaves the other direction open: an early answer may wait there. */
-  async write(bytes: Uint8Array): Promise<void> {
-    let written = await this.#conn.write(bytes);
-    while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#conn.write(bytes).then((written) => {
+      return written < bytes.length ? this.write(bytes.subarray(written)) : undefined;
+    });
   }
 
   async closeWrite(): Promise<void> {

@@ -12,6 +12,7 @@
  * @module
  */
 
+import type { Awaitable } from "../../awaitable.ts";
 import { formatHostAndPort, type HostAndPort } from "../../hostname.ts";
 import { ByteReader } from "../stream/byte_reader.ts";
 import { DenoStream } from "../stream/deno_stream.ts";
@@ -27,9 +28,16 @@ export interface Destination {
   readonly scheme: "https" | "http";
 }
 
+/** What the pool has made for a connection, to be used whenever it is idle. */
+interface Keeping {
+  readonly watch: Watch;
+  readonly drop: () => void;
+}
+
 /** One open upstream connection. */
 export class UpstreamConnection implements TunnelEnd {
-  readonly destination: Destination;
+  /** Where it leads; connections with the same one can stand for each other. */
+  readonly key: string;
   readonly stream: DenoStream;
   readonly reader: ByteReader;
   /** Whether it has served an exchange before. */
@@ -38,9 +46,11 @@ export class UpstreamConnection implements TunnelEnd {
   keepAliveMs = Infinity;
   /** Whether our direction has ended. */
   writeEnded = false;
+  /** The pool's own. */
+  keeping: Keeping | undefined;
 
   constructor(destination: Destination, conn: Deno.Conn) {
-    this.destination = destination;
+    this.key = keyOf(destination);
     this.stream = new DenoStream(conn);
     this.reader = new ByteReader(this.stream);
   }
@@ -50,11 +60,6 @@ export class UpstreamConnection implements TunnelEnd {
     this.writeEnded = true;
     await this.stream.closeWrite();
   }
-}
-
-interface Idle {
-  readonly connection: UpstreamConnection;
-  readonly watch: Watch;
 }
 
 /** What the pool is made of. */
@@ -70,7 +75,7 @@ const KEEP_ALIVE_MARGIN_MS = 1000;
 /** Keeps idle connections by destination. */
 export class UpstreamPool {
   readonly #options: PoolOptions;
-  readonly #idle = new Map<string, Idle[]>();
+  readonly #idle = new Map<string, UpstreamConnection[]>();
   /** Connections that are being opened ahead of the request that will need one. */
   readonly #coming = new Map<string, Promise<UpstreamConnection>>();
   #closed = false;
@@ -82,7 +87,8 @@ export class UpstreamPool {
   /** Opens a connection ahead, unless one is at hand: a request will follow soon. */
   prepare(destination: Destination): void {
     const key = keyOf(destination);
-    if (this.#idle.has(key) || this.#coming.has(key)) return;
+    const isAtHand = (this.#idle.get(key)?.length ?? 0) > 0;
+    if (isAtHand || this.#coming.has(key)) return;
     const coming = this.#open(destination);
     this.#coming.set(key, coming);
     const settle = (connection?: UpstreamConnection): void => {
@@ -95,23 +101,21 @@ export class UpstreamPool {
   }
 
   /**
-   * An idle connection, or a new one if there is none or `fresh` is wanted.
+   * An idle connection, at once, or a new one if there is none or `fresh` is wanted.
    *
    * @throws {RefusedError} as {@link Dialer} does.
    */
-  async acquire(destination: Destination, fresh = false): Promise<UpstreamConnection> {
+  acquire(destination: Destination, fresh = false): Awaitable<UpstreamConnection> {
+    if (fresh) return this.#open(destination);
     const key = keyOf(destination);
-    const list = fresh ? undefined : this.#idle.get(key);
-    const idle = list?.pop();
-    if (idle === undefined) {
-      const coming = fresh ? undefined : this.#coming.get(key);
-      if (coming === undefined) return await this.#open(destination);
-      this.#coming.delete(key);
-      return await coming;
+    const idle = this.#idle.get(key)?.pop();
+    if (idle !== undefined) {
+      idle.keeping?.watch.allow(Infinity);
+      return idle;
     }
-    if (list?.length === 0) this.#idle.delete(key);
-    idle.watch.end();
-    return idle.connection;
+    const coming = this.#coming.get(key);
+    this.#coming.delete(key);
+    return coming ?? this.#open(destination);
   }
 
   /** Takes a connection back whose exchange ended cleanly; it may be closed instead of kept. */
@@ -122,30 +126,24 @@ export class UpstreamPool {
 
   /** Takes a connection on which nothing was sent yet; it may be closed instead of kept. */
   offer(connection: UpstreamConnection): void {
-    const { limits, watchdog } = this.#options;
-    const key = keyOf(connection.destination);
+    const { idleUpstreams, idleUpstreamMs } = this.#options.limits;
+    const { key, stream, reader, keepAliveMs, writeEnded } = connection;
     const list = this.#idle.get(key) ?? [];
-    const keepMs = Math.min(limits.idleUpstreamMs, connection.keepAliveMs - KEEP_ALIVE_MARGIN_MS);
-    const clean = connection.reader.available.length === 0 && !connection.reader.ended &&
-      !connection.writeEnded;
-    if (this.#closed || !clean || keepMs <= 0 || list.length >= limits.idleUpstreams) {
-      return connection.stream.close();
+    const keepMs = Math.min(idleUpstreamMs, keepAliveMs - KEEP_ALIVE_MARGIN_MS);
+    const clean = reader.available.length === 0 && !reader.ended && !writeEnded;
+    if (this.#closed || !clean || keepMs <= 0 || list.length >= idleUpstreams) {
+      return stream.close();
     }
-    const drop = (): void => this.#drop(key, connection);
-    const watch = watchdog.watch(drop);
+    const { watch, drop } = connection.keeping ??= this.#keep(connection);
     watch.allow(keepMs);
-    list.push({ connection, watch });
-    this.#idle.set(key, list);
-    connection.reader.fill().then(drop, drop);
+    if (list.push(connection) === 1) this.#idle.set(key, list);
+    reader.fill().then(drop, drop);
   }
 
   /** Closes all idle connections; those that come back later are closed too. */
   close(): void {
     this.#closed = true;
-    for (const { connection, watch } of [...this.#idle.values()].flat()) {
-      watch.end();
-      connection.stream.close();
-    }
+    for (const { stream } of [...this.#idle.values()].flat()) stream.close();
     this.#idle.clear();
   }
 
@@ -158,14 +156,23 @@ export class UpstreamPool {
     return new UpstreamConnection(destination, conn);
   }
 
+  /** Once for a connection, as it will come and go. */
+  #keep(connection: UpstreamConnection): Keeping {
+    const drop = (): void => this.#drop(connection);
+    const watch = this.#options.watchdog.watch(drop);
+    void connection.stream.closed.then(() => {
+      watch.end();
+      if (this.#idle.get(connection.key)?.length === 0) this.#idle.delete(connection.key);
+    });
+    return { watch, drop };
+  }
+
   /** Ends an idle connection. One that is in use again is its exchange's business. */
-  #drop(key: string, connection: UpstreamConnection): void {
-    const list = this.#idle.get(key) ?? [];
-    const at = list.findIndex((idle) => idle.connection === connection);
+  #drop(connection: UpstreamConnection): void {
+    const list = this.#idle.get(connection.key);
+    const at = list?.indexOf(connection) ?? -1;
     if (at < 0) return;
-    list[at]?.watch.end();
-    list.splice(at, 1);
-    if (list.length === 0) this.#idle.delete(key);
+    list?.splice(at, 1);
     connection.stream.close();
   }
 }
