@@ -68,7 +68,7 @@ export class MemoryRelay {
 
   constructor() {
     this.#session = new H2Session<H2Decision>(this.#client, this.#upstream, {
-      decide: (request) => this.#decideOne(request),
+      prepare: (request) => () => this.#decideOne(request),
       record: () => {},
       now: () => 0,
       limits: { ...DEFAULT_H2_LIMITS, streams: 10, headBytes: 2000, headFields: 40 },

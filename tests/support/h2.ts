@@ -159,8 +159,9 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
   const [upstream, upstreamEnd] = await connectedPair();
   const exchanges: H2Exchange<H2Decision>[] = [];
   const ends = { client: new DenoStream(clientEnd), upstream: new DenoStream(upstreamEnd) };
+  const { decide = () => INJECT_CANARY } = options;
   const ended = relayH2<H2Decision>(ends, {
-    decide: options.decide ?? (() => INJECT_CANARY),
+    prepare: (request) => () => decide(request),
     begin: ({ path }) => options.begin?.(path),
     record: (exchange) => exchanges.push(exchange),
     now: options.now ?? (() => performance.now()),

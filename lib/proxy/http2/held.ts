@@ -6,13 +6,13 @@
  */
 
 import { type ByteRange, wholeOf } from "../stream/bytes.ts";
-import type { H2Request } from "./request.ts";
+import type { RequestHead } from "./heads.ts";
 import type { H2Decision, H2Stream } from "./stream.ts";
 import { Signal } from "../stream/signal.ts";
 
 /** How a stream begins. */
-export interface StreamOpening {
-  readonly request: H2Request;
+export interface StreamOpening<D extends H2Decision> {
+  readonly head: RequestHead<D>;
   readonly priority: Uint8Array | undefined;
   readonly endStream: boolean;
 }
@@ -27,7 +27,7 @@ export interface HeldPart {
 /** A stream that has not left yet. */
 export interface HeldStream<D extends H2Decision> {
   readonly stream: H2Stream<D>;
-  readonly opening: StreamOpening;
+  readonly opening: StreamOpening<D>;
   /** Frames that came after its HEADERS, in order. */
   readonly following: HeldPart[];
   /** How much of them is DATA payload, in bytes. */
@@ -60,7 +60,7 @@ export class HeldStreams<D extends H2Decision> {
   }
 
   /** Lets a stream wait behind all others. */
-  add(stream: H2Stream<D>, opening: StreamOpening): void {
+  add(stream: H2Stream<D>, opening: StreamOpening<D>): void {
     this.#held.set(stream.id, { stream, opening, following: [], dataBytes: 0 });
     this.#bytes += priceOf(opening);
   }
@@ -87,8 +87,8 @@ export class HeldStreams<D extends H2Decision> {
   }
 }
 
-function priceOf(opening: StreamOpening): number {
-  return opening.request.fields.reduce(
+function priceOf({ head }: StreamOpening<H2Decision>): number {
+  return head.request.fields.reduce(
     (sum, { name, value }) => sum + name.length + value.length + FIELD_OVERHEAD,
     0,
   );

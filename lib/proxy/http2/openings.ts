@@ -9,7 +9,7 @@ import { wholeOf } from "../stream/bytes.ts";
 import { FLAG, formatHeaders, formatReset, H2_ERROR, H2Error, readUint31 } from "./frame.ts";
 import type { HeaderBlock } from "./header_block.ts";
 import { HeldStreams, type StreamOpening } from "./held.ts";
-import { RequestHeads } from "./heads.ts";
+import { type RequestHead, RequestHeads } from "./heads.ts";
 import { MalformedRequestError } from "./request.ts";
 import type { H2Session } from "./session.ts";
 import type { H2Decision, H2Stream } from "./stream.ts";
@@ -28,12 +28,12 @@ export interface LateDecisions {
 export class H2Openings<D extends H2Decision> {
   readonly held: HeldStreams<D> = new HeldStreams();
   readonly #session: H2Session<D>;
-  readonly #heads: RequestHeads;
+  readonly #heads: RequestHeads<D>;
   readonly #late: LateDecisions;
 
   constructor(session: H2Session<D>, late: LateDecisions) {
     this.#session = session;
-    this.#heads = new RequestHeads(session.policy.redaction !== undefined);
+    this.#heads = new RequestHeads(session.policy);
     this.#late = late;
   }
 
@@ -52,12 +52,19 @@ export class H2Openings<D extends H2Decision> {
       streams.skip(id);
       return toClient.insert(formatReset(id, H2_ERROR.refusedStream));
     }
-    const stream = streams.open(id, headlineOf(fields ?? []));
-    stream.clientEnded = (flags & FLAG.endStream) !== 0;
-    if (fields === undefined) {
+    const endStream = (flags & FLAG.endStream) !== 0;
+    const head = fields && this.#read(fields, endStream);
+    const headline = head instanceof MalformedRequestError
+      ? headlineOf(fields ?? [])
+      : head?.request;
+    const stream = streams.open(id, headline ?? headlineOf([]));
+    stream.clientEnded = endStream;
+    if (head === undefined) {
       return this.#session.answer(stream, refuse(431, "The request's header is too large."));
     }
-    this.#judge(stream, fields, block.priority);
+    if (head instanceof MalformedRequestError) return this.#answerMalformed(stream, head);
+    stream.requestLength = head.request.contentLength;
+    this.#decide(stream, { head, priority: block.priority, endStream });
   }
 
   /** Sends on what may leave now, in order. Call it whenever the upstream may take a frame. */
@@ -87,34 +94,45 @@ export class H2Openings<D extends H2Decision> {
     this.release();
   }
 
-  #judge(
-    stream: H2Stream<D>,
+  #read(
     fields: readonly HpackField[],
-    priority: Uint8Array | undefined,
-  ): void {
-    const { policy } = this.#session;
+    endStream: boolean,
+  ): RequestHead<D> | MalformedRequestError {
     try {
-      const request = this.#heads.parse(fields);
-      stream.requestLength = request.contentLength;
-      if (stream.clientEnded && (request.contentLength ?? 0) > 0) {
-        throw new MalformedRequestError("it ends before its content");
-      }
-      const { clientEnded: endStream } = stream;
-      this.#await(stream, { request, priority, endStream }, policy.decide(request));
+      const head = this.#heads.parse(fields);
+      const isCutOff = endStream && (head.request.contentLength ?? 0) > 0;
+      return isCutOff ? new MalformedRequestError("it ends before its content") : head;
     } catch (error) {
-      if (!(error instanceof MalformedRequestError)) throw error;
-      const code = error.status === 400 ? H2_ERROR.protocolError : H2_ERROR.noError;
-      this.#session.answer(stream, refuse(error.status, error.message), code);
+      if (error instanceof MalformedRequestError) return error;
+      throw error;
     }
   }
 
-  #await(stream: H2Stream<D>, opening: StreamOpening, decision: D | Promise<D>): void {
-    this.held.add(stream, opening);
-    if (!(decision instanceof Promise)) return this.#settle(stream, decision);
-    decision.then((settled) => {
-      this.#settle(stream, settled);
-      this.#late.arrived();
-    }).catch(this.#late.failed);
+  #answerMalformed(stream: H2Stream<D>, { status, message }: MalformedRequestError): void {
+    const code = status === 400 ? H2_ERROR.protocolError : H2_ERROR.noError;
+    this.#session.answer(stream, refuse(status, message), code);
+  }
+
+  #decide(stream: H2Stream<D>, opening: StreamOpening<D>): void {
+    const decision = opening.head.decide();
+    if (decision instanceof Promise) {
+      this.held.add(stream, opening);
+      decision.then((settled) => {
+        this.#settle(stream, settled);
+        this.#late.arrived();
+      }).catch(this.#late.failed);
+    } else if (decision.kind === "refuse" || !this.#mayLeave) {
+      this.held.add(stream, opening);
+      this.#settle(stream, decision);
+    } else {
+      stream.decision = decision;
+      this.#send(stream, opening);
+    }
+  }
+
+  /** Whether a stream may leave now, because none before it waits. */
+  get #mayLeave(): boolean {
+    return this.held.isEmpty && this.#session.toUpstream.atBoundary;
   }
 
   #settle(stream: H2Stream<D>, decision: D): void {
@@ -127,11 +145,11 @@ export class H2Openings<D extends H2Decision> {
     this.release();
   }
 
-  #send(stream: H2Stream<D>, opening: StreamOpening): void {
+  #send(stream: H2Stream<D>, opening: StreamOpening<D>): void {
     const { decision, id: streamId } = stream;
-    const { request, priority, endStream } = opening;
+    const { head, priority, endStream } = opening;
     const injection = decision?.kind === "inject" ? decision.injection : undefined;
-    const block = this.#heads.encode(request, injection);
+    const block = this.#heads.encode(head, injection);
     stream.request = this.#session.policy.begin?.(stream);
     stream.state = "relayed";
     const frames = formatHeaders({ streamId, endStream, priority, block });

@@ -19,8 +19,12 @@ import type { Refusal } from "../decision/refusal.ts";
 
 /** What a relay is given by the connection it serves. `D` is the caller's own kind of decision. */
 export interface H2RelayPolicy<D extends H2Decision> {
-  /** Decides about one request, its host included. Must not reject. A decision that is not a promise costs no wait. */
-  readonly decide: (request: H2Request) => D | Promise<D>;
+  /**
+   * Settles what follows from a request's head alone, its host included. The result decides about
+   * one request with this head, as often as there is one, and must not reject. A decision that is
+   * not a promise costs no wait.
+   */
+  readonly prepare: (request: H2Request) => () => D | Promise<D>;
   /** Called before a request is sent on; gives its number. */
   readonly begin?: (stream: H2Stream<D>) => number | undefined;
   /** Called once for every stream when it has ended. */

@@ -39,11 +39,9 @@ export interface H2Exchange<D extends H2Decision> {
  */
 export type H2StreamState = "held" | "relayed" | "answered";
 
-/** A stream under way. */
-export interface H2Stream<D extends H2Decision> {
+/** A stream under way; once it has ended, the exchange that is recorded. */
+export interface H2Stream<D extends H2Decision> extends H2Exchange<D> {
   readonly id: number;
-  readonly method: string;
-  readonly path: string;
   /** On the caller's clock, in milliseconds. */
   readonly startedAt: number;
   state: H2StreamState;
@@ -60,6 +58,8 @@ export interface H2Stream<D extends H2Decision> {
   status: number | undefined;
   requestBytes: number;
   responseBytes: number;
+  /** Known when it has ended. */
+  milliseconds: number;
   /** Masks the answer's content, once that comes in several frames. */
   frames: FrameMask | undefined;
   /** Whether a secret was masked in the answer. */
@@ -116,6 +116,7 @@ export class StreamTable<D extends H2Decision> {
       status: undefined,
       requestBytes: 0,
       responseBytes: 0,
+      milliseconds: 0,
       frames: undefined,
       isRedacted: false,
       decision: undefined,
@@ -140,11 +141,8 @@ export class StreamTable<D extends H2Decision> {
   /** Ends and records a stream. Nothing happens if it has ended before. */
   finish(stream: H2Stream<D>): void {
     if (!this.#open.delete(stream.id)) return;
-    const { startedAt, method, path, status, decision, request } = stream;
-    const { requestBytes, responseBytes } = stream;
-    const milliseconds = this.#now() - startedAt;
-    const counted = { requestBytes, responseBytes, milliseconds };
-    this.#record({ method, path, status, ...counted, decision, request });
+    stream.milliseconds = this.#now() - stream.startedAt;
+    this.#record(stream);
   }
 
   /** Ends and records all streams, when the connection ends. */

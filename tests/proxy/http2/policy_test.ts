@@ -3,7 +3,8 @@ import type { AuditFact } from "../../../lib/audit.ts";
 import { AuthsomeError } from "../../../lib/errors.ts";
 import { parseHostname } from "../../../lib/hostname.ts";
 import type { Injection } from "../../../lib/injection.ts";
-import { createH2Policy, type OwnedDecision } from "../../../lib/proxy/http2/policy.ts";
+import type { OwnedDecision } from "../../../lib/proxy/http2/credential_decision.ts";
+import { createH2Policy } from "../../../lib/proxy/http2/policy.ts";
 import type { H2RelayPolicy } from "../../../lib/proxy/http2/session.ts";
 import { DEFAULT_LIMITS } from "../../../lib/proxy/limits.ts";
 import { createRouteTable } from "../../../lib/proxy/decision/route.ts";
@@ -42,7 +43,7 @@ function bench(resolve: () => Promise<Injection> = () => Promise.resolve(KEY)): 
 }
 
 async function decide({ policy }: Bench, path: string, authorization = ""): Promise<OwnedDecision> {
-  return await policy.decide({
+  const decide = policy.prepare({
     method: "GET",
     scheme: "https",
     authorities: [path.startsWith("/elsewhere") ? "other.example.com" : ROUTED_HOST],
@@ -51,6 +52,7 @@ async function decide({ policy }: Bench, path: string, authorization = ""): Prom
     contentLength: undefined,
     fields: [{ name: "authorization", value: authorization, neverIndexed: false }],
   });
+  return await decide();
 }
 
 const gone = (): Promise<Injection> =>

@@ -25,16 +25,10 @@ Deno.test("a stream is recorded once, when both sides have ended it", () => {
   Object.assign(stream, { serverEnded: true, status: 200, requestBytes: 3, responseBytes: 5 });
   table.settle(stream);
   table.finish(stream);
-  assert.deepEqual(exchanges, [{
-    method: "GET",
-    path: "/a?b",
-    request: undefined,
-    status: 200,
-    requestBytes: 3,
-    responseBytes: 5,
-    milliseconds: 250,
-    decision: undefined,
-  }]);
+  assert.equal(exchanges.length, 1);
+  const [{ method, path, status, requestBytes, responseBytes, milliseconds } = stream] = exchanges;
+  assert.deepEqual([method, path, status], ["GET", "/a?b", 200]);
+  assert.deepEqual([requestBytes, responseBytes, milliseconds], [3, 5, 250]);
   assert.equal(table.get(1), undefined);
 });
 
