@@ -5,6 +5,7 @@
  * @module
  */
 
+import { wholeOf } from "../../lib/proxy/stream/bytes.ts";
 import { DenoStream } from "../../lib/proxy/stream/deno_stream.ts";
 import { CLIENT_PREFACE, FLAG, formatFrame, FRAME } from "../../lib/proxy/http2/frame.ts";
 import { DEFAULT_H2_LIMITS, type H2Limits } from "../../lib/proxy/http2/limits.ts";
@@ -101,7 +102,7 @@ export class H2Peer {
   async receiveHeaders(): Promise<{ readonly frame: SeenFrame; readonly fields: HpackField[] }> {
     const frame = await this.receiveType(FRAME.headers);
     const limits = { headBytes: 1 << 20, headFields: 10_000 };
-    return { frame, fields: this.decoder.decode(fromLatin1(frame.payload), limits) ?? [] };
+    return { frame, fields: this.decoder.decode(wholeOf(fromLatin1(frame.payload)), limits) ?? [] };
   }
 
   /** Waits for the end of the connection and returns all frames until then. */

@@ -5,18 +5,16 @@
  * @module
  */
 
-import { concat } from "../stream/bytes.ts";
+import { type ByteRange, concat, wholeOf } from "../stream/bytes.ts";
 import { FLAG, FRAME, type FrameHead, H2_ERROR, H2Error } from "./frame.ts";
 import type { FramePart } from "./scanner.ts";
 
-/** A complete header block. */
-export interface HeaderBlock {
+/** A header block; its bytes are valid as long as the frame part that completed it. */
+export interface HeaderBlock extends ByteRange {
   /** The frame that began it. */
   readonly head: FrameHead;
   /** The five bytes of priority, if the frame had them. */
   readonly priority: Uint8Array | undefined;
-  /** Valid as long as the frame part it came with. */
-  readonly bytes: Uint8Array;
 }
 
 /** How much may be gathered for one block. */
@@ -30,8 +28,8 @@ export interface HeaderBlockLimits {
 /** Gathers the blocks of one direction. */
 export class HeaderBlockReader {
   readonly #limits: HeaderBlockLimits;
-  #head: FrameHead | undefined;
-  #priority: Uint8Array | undefined;
+  /** What began a block that is not complete. */
+  #open: HeaderBlock | undefined;
   #fragments: Uint8Array[] = [];
   #bytes = 0;
 
@@ -45,9 +43,9 @@ export class HeaderBlockReader {
    * @throws {H2Error} if a block is open and this is not its continuation, or the reverse.
    */
   checkSequence(head: FrameHead): void {
-    const expected = this.#head === undefined
+    const expected = this.#open === undefined
       ? head.type !== FRAME.continuation
-      : head.type === FRAME.continuation && head.streamId === this.#head.streamId;
+      : head.type === FRAME.continuation && head.streamId === this.#open.head.streamId;
     if (!expected) throw new H2Error(H2_ERROR.protocolError, "a header block is interrupted");
   }
 
@@ -58,54 +56,60 @@ export class HeaderBlockReader {
    * @throws {H2Error} if the padding is wrong or the block is too large.
    */
   take(part: FramePart): HeaderBlock | undefined {
-    const isContinuation = part.head.type === FRAME.continuation;
-    const fragment = isContinuation ? payloadOf(part) : this.#begin(part);
-    this.#bytes += fragment.length;
+    const fragment = this.#open === undefined ? beginBlock(part) : continueBlock(this.#open, part);
+    this.#bytes += fragment.end - fragment.start;
     const { blockBytes, continuations } = this.#limits;
     if (this.#bytes > blockBytes || this.#fragments.length > continuations) {
       throw new H2Error(H2_ERROR.enhanceYourCalm, "a header block is too large");
     }
-    const complete = (part.head.flags & FLAG.endHeaders) !== 0;
-    if (!complete) {
-      this.#fragments.push(fragment.slice());
-      return undefined;
+    const isComplete = (part.head.flags & FLAG.endHeaders) !== 0;
+    if (isComplete && this.#open === undefined) {
+      this.#bytes = 0;
+      return fragment;
     }
-    const bytes = this.#fragments.length === 0 ? fragment : concat([...this.#fragments, fragment]);
-    const block = { head: this.#head!, priority: this.#priority, bytes };
-    this.#head = undefined;
-    this.#fragments = [];
-    this.#bytes = 0;
-    return block;
+    this.#open ??= fragment;
+    this.#fragments.push(fragment.bytes.slice(fragment.start, fragment.end));
+    return isComplete ? this.#join(this.#open) : undefined;
   }
 
-  #begin(part: FramePart): Uint8Array {
-    this.#head = part.head;
-    this.#priority = undefined;
-    const payload = stripPadding(part);
-    if (part.head.type === FRAME.pushPromise) return payload.subarray(4);
-    if ((part.head.flags & FLAG.priority) === 0) return payload;
-    if (payload.length < 5) throw new H2Error(H2_ERROR.frameSizeError, "a HEADERS frame is short");
-    this.#priority = payload.slice(0, 5);
-    return payload.subarray(5);
+  #join({ head, priority }: HeaderBlock): HeaderBlock {
+    const bytes = concat(this.#fragments);
+    this.#open = undefined;
+    this.#fragments = [];
+    this.#bytes = 0;
+    return { head, priority, ...wholeOf(bytes) };
   }
+}
+
+/** @throws {H2Error} if the frame is too short for what its flags say. */
+function beginBlock(part: FramePart): HeaderBlock {
+  const { head, bytes } = part;
+  const padding = paddingOf(part);
+  const end = part.end - padding;
+  const start = part.payloadStart + ((head.flags & FLAG.padded) === 0 ? 0 : 1);
+  if (head.type === FRAME.pushPromise) {
+    return { head, priority: undefined, bytes, start: Math.min(start + 4, end), end };
+  }
+  if ((head.flags & FLAG.priority) === 0) return { head, priority: undefined, bytes, start, end };
+  if (end - start < 5) throw new H2Error(H2_ERROR.frameSizeError, "a HEADERS frame is short");
+  return { head, priority: bytes.slice(start, start + 5), bytes, start: start + 5, end };
+}
+
+function continueBlock({ head, priority }: HeaderBlock, part: FramePart): HeaderBlock {
+  return { head, priority, bytes: part.bytes, start: part.payloadStart, end: part.end };
 }
 
 /**
- * The payload of a whole frame without its padding.
+ * How many bytes of padding end a whole frame.
  *
  * @throws {H2Error} if the padding is longer than the frame.
  */
-function stripPadding(part: FramePart): Uint8Array {
-  const { head } = part;
-  const payload = payloadOf(part);
-  if ((head.flags & FLAG.padded) === 0) return payload;
-  const padding = payload[0];
-  if (padding === undefined || padding >= payload.length) {
+function paddingOf({ head, bytes, payloadStart, end }: FramePart): number {
+  if ((head.flags & FLAG.padded) === 0) return 0;
+  const length = end - payloadStart;
+  const padding = length === 0 ? 0 : bytes[payloadStart]!;
+  if (padding >= length) {
     throw new H2Error(H2_ERROR.protocolError, "the padding is longer than its frame");
   }
-  return payload.subarray(1, payload.length - padding);
-}
-
-function payloadOf(part: FramePart): Uint8Array {
-  return part.bytes.subarray(part.payloadStart, part.end);
+  return padding;
 }

@@ -74,6 +74,7 @@ export class ResponseMask<D extends H2Decision> {
    * upstream gets its window back, as the client will never count these bytes.
    */
   dropReset(): void {
+    if (this.#holding.size === 0) return;
     for (const stream of this.#holding) {
       if (this.#session.streams.get(stream.id) === stream) continue;
       this.#holding.delete(stream);
@@ -95,7 +96,7 @@ export class ResponseMask<D extends H2Decision> {
     const before = this.#openBlock;
     this.#openBlock = [];
     if (stream !== undefined) this.#release(stream);
-    const masked = this.#maskBlock(block.bytes, stream);
+    const masked = this.#maskBlock(block, stream);
     if (masked !== undefined) return this.#relay(wholeOf(this.#reframe(block, masked)));
     for (const frame of before) this.#session.toClient.relay(wholeOf(frame), false);
     this.#relay(part);
@@ -123,12 +124,18 @@ export class ResponseMask<D extends H2Decision> {
     for (const { matcher } of this.#redaction.searches()) matcher.mask(content);
   }
 
-  #maskBlock(block: Uint8Array, stream: H2Stream<D> | undefined): Uint8Array | undefined {
-    const search = stream && this.#searchOf(stream);
-    const searches = stream === undefined ? this.#redaction.searches() : search ? [search] : [];
+  #maskBlock(block: ByteRange, stream: H2Stream<D> | undefined): Uint8Array | undefined {
+    if (stream === undefined) return this.#maskUnawaitedBlock(block);
+    const masked = this.#searchOf(stream)?.headerBlocks.mask(block);
+    if (masked !== undefined) this.#noteHit(stream);
+    return masked;
+  }
+
+  #maskUnawaitedBlock(block: ByteRange): Uint8Array | undefined {
     let masked: Uint8Array | undefined;
-    for (const { headerBlocks } of searches) masked = headerBlocks.mask(masked ?? block) ?? masked;
-    if (masked !== undefined && stream !== undefined) this.#noteHit(stream);
+    for (const { headerBlocks } of this.#redaction.searches()) {
+      masked = headerBlocks.mask(masked === undefined ? block : wholeOf(masked)) ?? masked;
+    }
     return masked;
   }
 

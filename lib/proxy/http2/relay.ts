@@ -25,7 +25,7 @@ import { RequestRelay } from "./requests.ts";
 import { ResponseRelay } from "./responses.ts";
 import { type H2RelayPolicy, H2Session } from "./session.ts";
 import type { H2Decision } from "./stream.ts";
-import { HpackError } from "../hpack/decoder.ts";
+import { HpackError } from "../hpack/hpack_error.ts";
 import { waitAtMost } from "../stream/signal.ts";
 
 /** Two connected streams whose handshakes are over and on which nothing was sent yet. */

@@ -132,7 +132,7 @@ export class RequestRelay<D extends H2Decision> {
     const block = this.#blocks.take(part);
     if (block === undefined) return;
     const { requestDecoder, policy, streams } = this.#session;
-    const fields = requestDecoder.decode(block.bytes, policy.limits);
+    const fields = requestDecoder.decode(block, policy.limits);
     const id = block.head.streamId;
     const stream = streams.get(id);
     if (stream !== undefined) return this.#takeTrailers(stream, { block, fields });

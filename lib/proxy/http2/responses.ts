@@ -12,7 +12,6 @@ import { bodySizeOf, type FramePart, FrameScanner } from "./scanner.ts";
 import { ResponseMask } from "./redaction.ts";
 import type { H2Session } from "./session.ts";
 import type { H2Decision, H2Stream } from "./stream.ts";
-import type { HpackField } from "../hpack/tables.ts";
 
 /** Relays what the upstream sends. */
 export class ResponseRelay<D extends H2Decision> {
@@ -117,11 +116,11 @@ export class ResponseRelay<D extends H2Decision> {
     if (this.#mask === undefined) toClient.relay(part, block !== undefined);
     else this.#mask.relayHeaders(part, block, streams.get(part.head.streamId));
     if (block === undefined) return;
-    const first = responseDecoder.decodeFirst(block.bytes);
+    const status = responseDecoder.decode(block);
     if (block.head.type === FRAME.pushPromise) return;
     const stream = streams.get(block.head.streamId);
-    const status = statusOf(first);
-    if (stream !== undefined && status !== undefined) stream.status = status;
+    // Neither an interim response nor trailers.
+    if (stream !== undefined && status !== undefined && status >= 200) stream.status = status;
     if ((block.head.flags & FLAG.endStream) !== 0) this.#end(stream);
   }
 
@@ -155,10 +154,4 @@ export class ResponseRelay<D extends H2Decision> {
     stream.serverEnded = true;
     this.#session.streams.settle(stream);
   }
-}
-
-/** The final status, or `undefined` for interim responses and trailers. */
-function statusOf(field: HpackField | undefined): number | undefined {
-  const status = field?.name === ":status" ? Number(field.value) : 0;
-  return status >= 200 ? status : undefined;
 }

@@ -15,6 +15,7 @@ import type { H2Request } from "./request.ts";
 import { PeerSettings } from "./settings.ts";
 import { type H2Decision, type H2Exchange, type H2Stream, StreamTable } from "./stream.ts";
 import { HpackDecoder } from "../hpack/decoder.ts";
+import { StatusDecoder } from "../hpack/status_decoder.ts";
 import type { Refusal } from "../decision/refusal.ts";
 
 /** What a relay is given by the connection it serves. `D` is the caller's own kind of decision. */
@@ -45,7 +46,7 @@ export class H2Session<D extends H2Decision> {
   readonly window: ClientWindow = new ClientWindow();
   readonly answers: OwnAnswers;
   readonly requestDecoder: HpackDecoder = new HpackDecoder();
-  readonly responseDecoder: HpackDecoder = new HpackDecoder();
+  readonly responseDecoder: StatusDecoder = new StatusDecoder();
   readonly clientSettings: PeerSettings;
   readonly upstreamSettings: PeerSettings;
   /** PING frames of the client that the upstream has not answered yet. */
@@ -59,8 +60,8 @@ export class H2Session<D extends H2Decision> {
     this.answers = new OwnAnswers(this.toClient, this.window);
     const { limits, redaction } = policy;
     const frameBytes = redaction === undefined ? MAX_FRAME_SIZE : MAX_GATHERED;
-    this.clientSettings = new PeerSettings(this.responseDecoder, { ...limits, frameBytes });
-    this.upstreamSettings = new PeerSettings(this.requestDecoder, {
+    this.clientSettings = new PeerSettings(this.responseDecoder.table, { ...limits, frameBytes });
+    this.upstreamSettings = new PeerSettings(this.requestDecoder.table, {
       ...limits,
       frameBytes: MAX_FRAME_SIZE,
     });
@@ -86,7 +87,7 @@ export class H2Session<D extends H2Decision> {
     this.answers.begin(id, refusal, {
       toHead: stream.method === "HEAD",
       window: this.clientSettings.initialWindow + stream.granted,
-      tableShrink: this.responseDecoder.awaitedShrink,
+      tableShrink: this.responseDecoder.table.awaitedShrink,
       sent,
     });
   }

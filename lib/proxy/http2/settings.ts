@@ -16,7 +16,7 @@ import {
   SETTING,
 } from "./frame.ts";
 import type { FramePart } from "./scanner.ts";
-import { DEFAULT_TABLE_SIZE, type HpackDecoder } from "../hpack/decoder.ts";
+import { DEFAULT_TABLE_SIZE, type TableSize } from "../hpack/table_size.ts";
 
 const SETTING_SIZE = 6;
 
@@ -36,18 +36,18 @@ export class PeerSettings {
   maxFrameSize: number = DEFAULT_FRAME_SIZE;
   /** Initial window of streams towards the peer, in bytes. */
   initialWindow: number = DEFAULT_WINDOW;
-  /** Decodes what is sent to the peer. */
-  readonly #decoder: HpackDecoder;
+  /** Of what is sent to the peer. */
+  readonly #table: TableSize;
   readonly #limits: SettingsLimits;
   #tableSize = DEFAULT_TABLE_SIZE;
   /** Table size that each unacknowledged frame leads to. */
   #pending: number[] = [];
 
   constructor(
-    decoder: HpackDecoder,
+    table: TableSize,
     limits: SettingsLimits,
   ) {
-    this.#decoder = decoder;
+    this.#table = table;
     this.#limits = limits;
   }
 
@@ -65,7 +65,7 @@ export class PeerSettings {
     if (this.#pending.length > this.#limits.unacknowledged) {
       throw new H2Error(H2_ERROR.enhanceYourCalm, "too many SETTINGS");
     }
-    this.#decoder.allowTable(this.#tableSize);
+    this.#table.allow(this.#tableSize);
     return relayed;
   }
 
@@ -73,7 +73,7 @@ export class PeerSettings {
   acknowledge(): void {
     const size = this.#pending.shift();
     if (size !== undefined && this.#pending.every((later) => later <= size)) {
-      this.#decoder.limitTable(size);
+      this.#table.limit(size);
     }
   }
 

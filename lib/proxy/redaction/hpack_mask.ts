@@ -12,8 +12,8 @@
  * @module
  */
 
-import { concat } from "../stream/bytes.ts";
-import { HpackError } from "../hpack/decoder.ts";
+import { type ByteRange, concat } from "../stream/bytes.ts";
+import { HpackError } from "../hpack/hpack_error.ts";
 import { decodeHuffman, huffmanCodes } from "../hpack/huffman.ts";
 import { SecretMatcher } from "./secret_matcher.ts";
 
@@ -35,11 +35,11 @@ export class HeaderBlockMask {
    *
    * @throws {HpackError} if the block is not valid, as far as it was looked at.
    */
-  mask(block: Uint8Array): Uint8Array | undefined {
-    const whole = { bytes: block, start: 0, end: block.length };
+  mask(block: ByteRange): Uint8Array | undefined {
     let found = false;
-    this.#detector.find(whole, () => found = true);
-    return found ? new BlockWriter(block, this.#matcher).rewrite() : undefined;
+    this.#detector.find(block, () => found = true);
+    if (!found) return undefined;
+    return new BlockWriter(block.bytes.subarray(block.start, block.end), this.#matcher).rewrite();
   }
 }
 

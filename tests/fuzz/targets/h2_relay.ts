@@ -13,7 +13,8 @@ import { concat, formatByteString, wholeOf } from "../../../lib/proxy/stream/byt
 import { CLIENT_PREFACE, FRAME, H2Error } from "../../../lib/proxy/http2/frame.ts";
 import { HeaderBlockReader } from "../../../lib/proxy/http2/header_block.ts";
 import { FrameScanner } from "../../../lib/proxy/http2/scanner.ts";
-import { HpackDecoder, HpackError } from "../../../lib/proxy/hpack/decoder.ts";
+import { HpackDecoder } from "../../../lib/proxy/hpack/decoder.ts";
+import { HpackError } from "../../../lib/proxy/hpack/hpack_error.ts";
 import { generateConversation } from "../conversation.ts";
 import { CANARY, MemoryRelay } from "../memory_relay.ts";
 import { chunksOf } from "../mutate.ts";
@@ -92,7 +93,7 @@ function checkRequests(output: Uint8Array): void {
     const block = blocks.take(part);
     if (block === undefined) continue;
     const limits = { headBytes: Infinity, headFields: Infinity };
-    const fields = decoder.decode(block.bytes, limits) ?? [];
+    const fields = decoder.decode(block, limits) ?? [];
     if (!fields.some(({ name }) => name === ":method")) continue;
     assert.ok(block.head.streamId > highest, "a stream goes back");
     highest = block.head.streamId;

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { HpackDecoder, HpackError } from "../../../lib/proxy/hpack/decoder.ts";
+import { HpackDecoder } from "../../../lib/proxy/hpack/decoder.ts";
+import { HpackError } from "../../../lib/proxy/hpack/hpack_error.ts";
+import { wholeOf } from "../../../lib/proxy/stream/bytes.ts";
 import type { HpackField } from "../../../lib/proxy/hpack/tables.ts";
 import { readCorpus } from "../../fuzz/corpus.ts";
 import { mutate } from "../../fuzz/mutate.ts";
@@ -22,7 +24,7 @@ function decodeBlocks(blocks: readonly Uint8Array[]): Decoded {
   const decoded: HpackField[][] = [];
   try {
     for (const block of blocks) {
-      const fields = decoder.decode(block, { headBytes: Infinity, headFields: Infinity });
+      const fields = decoder.decode(wholeOf(block), { headBytes: Infinity, headFields: Infinity });
       decoded.push(fields ?? []);
     }
     return { blocks: decoded, error: "" };
