@@ -112,14 +112,26 @@ export function readUint31(bytes: Uint8Array, at: number): number {
 /** A frame as bytes; `length` is the payload's own. */
 export function formatFrame(head: Omit<FrameHead, "length">, payload: Uint8Array): Uint8Array {
   const frame = new Uint8Array(FRAME_HEAD_SIZE + payload.length);
-  frame[0] = payload.length >>> 16;
-  frame[1] = payload.length >>> 8;
-  frame[2] = payload.length;
-  frame[3] = head.type;
-  frame[4] = head.flags;
-  writeUint32(frame, 5, head.streamId);
-  frame.set(payload, FRAME_HEAD_SIZE);
+  const { type, flags, streamId } = head;
+  writeFrame(frame, 0, { type, flags, streamId, payload });
   return frame;
+}
+
+/** A frame that is to be written. */
+export interface WholeFrame extends Omit<FrameHead, "length"> {
+  readonly payload: Uint8Array;
+}
+
+/** Writes a frame to `output`, which must have room for it from `at` on. */
+export function writeFrame(output: Uint8Array, at: number, frame: WholeFrame): void {
+  const { payload } = frame;
+  output[at] = payload.length >>> 16;
+  output[at + 1] = payload.length >>> 8;
+  output[at + 2] = payload.length;
+  output[at + 3] = frame.type;
+  output[at + 4] = frame.flags;
+  writeUint32(output, at + 5, frame.streamId);
+  output.set(payload, at + FRAME_HEAD_SIZE);
 }
 
 /** What a HEADERS frame carries. */

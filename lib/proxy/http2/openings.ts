@@ -5,8 +5,7 @@
  * @module
  */
 
-import { wholeOf } from "../stream/bytes.ts";
-import { FLAG, formatHeaders, formatReset, H2_ERROR, H2Error, readUint31 } from "./frame.ts";
+import { FLAG, formatReset, H2_ERROR, H2Error, readUint31 } from "./frame.ts";
 import type { HeaderBlock } from "./header_block.ts";
 import { HeldStreams, type StreamOpening } from "./held.ts";
 import { type RequestHead, RequestHeads } from "./heads.ts";
@@ -152,8 +151,7 @@ export class H2Openings<D extends H2Decision> {
     const block = this.#heads.encode(head, injection);
     stream.request = this.#session.policy.begin?.(stream);
     stream.state = "relayed";
-    const frames = formatHeaders({ streamId, endStream, priority, block });
-    this.#session.toUpstream.relay(wholeOf(frames), true);
+    this.#session.toUpstream.relayHeaders({ streamId, endStream, priority, block });
   }
 
   /** Takes a waiting stream out, if it waits. */

@@ -8,6 +8,21 @@
 import type { ByteStream } from "../stream/byte_stream.ts";
 import { type ByteRange, wholeOf } from "../stream/bytes.ts";
 import { Signal } from "../stream/signal.ts";
+import {
+  DEFAULT_FRAME_SIZE,
+  FLAG,
+  formatHeaders,
+  FRAME,
+  FRAME_HEAD_SIZE,
+  type HeadersContent,
+  writeFrame,
+} from "./frame.ts";
+
+/** Room for the HEADERS of one write, in bytes; more takes memory of its own. */
+const HEADERS_ROOM = 8 * 1024;
+
+/** Segments up to this size together are joined in memory that is used again, in bytes. */
+const JOIN_ROOM = 16 * 1024;
 
 /** Gathers what is to be written and writes it in as few pieces as possible. */
 export class FrameOutput {
@@ -23,6 +38,10 @@ export class FrameOutput {
   #gated: boolean;
   #backlog = 0;
   #flushing: Promise<void> | undefined;
+  /** HEADERS that are not written yet, one behind the other. */
+  #headers: Uint8Array = NOTHING;
+  #headersEnd = 0;
+  #joined: Uint8Array = NOTHING;
 
   /** With `gated`, our own frames wait for {@link FrameOutput.openGate}. */
   constructor(stream: ByteStream, gated = false) {
@@ -50,6 +69,24 @@ export class FrameOutput {
     this.#release();
   }
 
+  /** Adds HEADERS, of which nothing is kept. */
+  relayHeaders(content: HeadersContent): void {
+    const { streamId, endStream, priority, block: payload } = content;
+    if (priority !== undefined || payload.length > DEFAULT_FRAME_SIZE) {
+      return this.relay(wholeOf(formatHeaders(content)), true);
+    }
+    const size = FRAME_HEAD_SIZE + payload.length;
+    if (this.#headers.length - this.#headersEnd < size) {
+      this.#headers = new Uint8Array(Math.max(size, HEADERS_ROOM));
+      this.#headersEnd = 0;
+    }
+    const start = this.#headersEnd;
+    const flags = FLAG.endHeaders | (endStream ? FLAG.endStream : 0);
+    writeFrame(this.#headers, start, { type: FRAME.headers, flags, streamId, payload });
+    this.#headersEnd = start + size;
+    this.relay({ bytes: this.#headers, start, end: this.#headersEnd }, true);
+  }
+
   /** Keeps what was added so far and what comes now in two writes. */
   divide(): void {
     this.#isDivided = this.#segments.length > 0;
@@ -72,9 +109,9 @@ export class FrameOutput {
     this.#release();
   }
 
-  /** Writes everything added so far. Rejects if the stream is broken. */
-  flush(): Promise<void> {
-    if (this.#segments.length === 0 && this.#flushing === undefined) return Promise.resolve();
+  /** Writes everything added so far, if there is anything. Rejects if the stream is broken. */
+  flush(): Promise<void> | undefined {
+    if (this.#segments.length === 0) return this.#flushing;
     return this.#flushing ??= this.#write();
   }
 
@@ -86,13 +123,35 @@ export class FrameOutput {
         this.#segments = this.#later;
         this.#later = [];
         this.#isDivided = false;
-        const bytes = join(segments);
+        const bytes = this.#join(segments);
         this.#backlog -= bytes.length;
         await this.#stream.write(bytes);
       }
+      this.#headersEnd = 0;
     } finally {
       this.#flushing = undefined;
     }
+  }
+
+  /** The segments as one, in memory that is only used again when they are written. */
+  #join(segments: readonly Segment[]): Uint8Array {
+    const [first] = segments;
+    if (first === undefined) return NOTHING;
+    if (segments.length === 1) return first.bytes.subarray(first.start, first.end);
+    let size = 0;
+    for (const { start, end } of segments) size += end - start;
+    const whole = size > JOIN_ROOM ? new Uint8Array(size) : this.#roomFor(size);
+    let at = 0;
+    for (const { bytes, start, end } of segments) {
+      whole.set(bytes.subarray(start, end), at);
+      at += end - start;
+    }
+    return whole.length === size ? whole : whole.subarray(0, size);
+  }
+
+  #roomFor(size: number): Uint8Array {
+    if (this.#joined.length >= size) return this.#joined;
+    return this.#joined = new Uint8Array(Math.min(JOIN_ROOM, 2 * size));
   }
 
   #release(): void {
@@ -116,16 +175,4 @@ interface Segment extends ByteRange {
   end: number;
 }
 
-function join(segments: readonly Segment[]): Uint8Array {
-  const [first] = segments;
-  if (segments.length === 1 && first !== undefined) {
-    return first.bytes.subarray(first.start, first.end);
-  }
-  const whole = new Uint8Array(segments.reduce((sum, { start, end }) => sum + end - start, 0));
-  let at = 0;
-  for (const { bytes, start, end } of segments) {
-    whole.set(bytes.subarray(start, end), at);
-    at += end - start;
-  }
-  return whole;
-}
+const NOTHING = new Uint8Array(0);

@@ -97,7 +97,8 @@ class H2Relay<D extends H2Decision> {
       const bytes = chunk;
       this.#guard(() => relay.receive(bytes));
       const answered = this.#flushClient();
-      await this.#flushUpstream();
+      const sent = this.#flushUpstream();
+      if (sent !== undefined) await sent;
       if (this.#session.toClient.backlog > MAX_BACKLOG) await answered;
       await this.#letHeldLeave();
     }
@@ -147,12 +148,12 @@ class H2Relay<D extends H2Decision> {
   }
 
   /** Neither rejects: a broken end ends the relay. */
-  #flushClient(): Promise<void> {
-    return this.#session.toClient.flush().catch(() => this.#end({ kind: "clientGone" }));
+  #flushClient(): Promise<void> | undefined {
+    return this.#session.toClient.flush()?.catch(() => this.#end({ kind: "clientGone" }));
   }
 
-  #flushUpstream(): Promise<void> {
-    return this.#session.toUpstream.flush().catch(() => this.#end({ kind: "upstreamGone" }));
+  #flushUpstream(): Promise<void> | undefined {
+    return this.#session.toUpstream.flush()?.catch(() => this.#end({ kind: "upstreamGone" }));
   }
 
   #end(ending: Ending): void {
@@ -182,7 +183,7 @@ class H2Relay<D extends H2Decision> {
     const released = toClient.released.wait();
     toClient.insert(formatGoaway(streams.highestId, code));
     await waitAtMost(FAREWELL_MS, released);
-    await waitAtMost(FAREWELL_MS, this.#flushClient());
+    await waitAtMost(FAREWELL_MS, Promise.resolve(this.#flushClient()));
   }
 
   #close(): void {

@@ -24,7 +24,7 @@ import {
 
 /**
  * A frame, or the next piece of one: its bytes as they came, the head included in the first piece.
- * Valid until the next chunk is pushed.
+ * The bytes are valid until the next chunk is pushed, the object until the next part is asked for.
  */
 export interface FramePart extends ByteRange {
   readonly head: FrameHead;
@@ -32,6 +32,17 @@ export interface FramePart extends ByteRange {
   readonly payloadStart: number;
   readonly first: boolean;
   readonly last: boolean;
+}
+
+/** The one object that all parts of a scanner are given in. */
+interface ReusedPart extends FramePart {
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+  head: FrameHead;
+  payloadStart: number;
+  first: boolean;
+  last: boolean;
 }
 
 /** Frames of this size or less are gathered; no honest control frame or header block is larger. */
@@ -51,6 +62,15 @@ export class FrameScanner {
   /** The frame that is coming out in pieces. */
   #open: FrameHead | undefined;
   #openRest = 0;
+  readonly #part: ReusedPart = {
+    bytes: this.#chunk,
+    start: 0,
+    end: 0,
+    head: { length: 0, type: 0, flags: 0, streamId: 0 },
+    payloadStart: 0,
+    first: true,
+    last: true,
+  };
 
   /** Takes the next bytes. All parts of the chunk before must have been taken with `next()`. */
   push(chunk: Uint8Array): void {
@@ -78,25 +98,34 @@ export class FrameScanner {
   }
 
   #wholeFrame(head: FrameHead): FramePart {
-    const range = this.#consume(FRAME_HEAD_SIZE + head.length);
-    return { head, ...range, payloadStart: range.start + FRAME_HEAD_SIZE, first: true, last: true };
+    const part = this.#consume(FRAME_HEAD_SIZE + head.length);
+    part.head = head;
+    part.payloadStart = part.start + FRAME_HEAD_SIZE;
+    part.first = part.last = true;
+    return part;
   }
 
   #firstPiece(head: FrameHead): FramePart {
     const available = this.#gathered === undefined
       ? this.#chunk.length - this.#at
       : FRAME_HEAD_SIZE + paddingField(head);
-    const range = this.#consume(Math.min(available, FRAME_HEAD_SIZE + head.length));
-    const last = this.#leave(head, head.length - (range.end - range.start - FRAME_HEAD_SIZE));
-    return { head, ...range, payloadStart: range.start + FRAME_HEAD_SIZE, first: true, last };
+    const part = this.#consume(Math.min(available, FRAME_HEAD_SIZE + head.length));
+    part.head = head;
+    part.payloadStart = part.start + FRAME_HEAD_SIZE;
+    part.first = true;
+    part.last = this.#leave(head, head.length - (part.end - part.payloadStart));
+    return part;
   }
 
   #nextPiece(head: FrameHead): FramePart | undefined {
     const available = Math.min(this.#openRest, this.#chunk.length - this.#at);
     if (available === 0) return undefined;
-    const range = this.#consume(available);
-    const last = this.#leave(head, this.#openRest - available);
-    return { head, ...range, payloadStart: range.start, first: false, last };
+    const part = this.#consume(available);
+    part.head = head;
+    part.payloadStart = part.start;
+    part.first = false;
+    part.last = this.#leave(head, this.#openRest - available);
+    return part;
   }
 
   /** Notes how much of a frame is still to come. Returns whether it is nothing. */
@@ -132,16 +161,16 @@ export class FrameScanner {
   }
 
   /** Takes bytes that are there. */
-  #consume(size: number): ByteRange {
+  #consume(size: number): ReusedPart {
+    const part = this.#part;
     const gathered = this.#gathered;
-    if (gathered === undefined) {
-      const start = this.#at;
-      this.#at += size;
-      return { bytes: this.#chunk, start, end: this.#at };
-    }
+    part.bytes = gathered ?? this.#chunk;
+    part.start = gathered === undefined ? this.#at : 0;
+    part.end = part.start + size;
+    if (gathered === undefined) this.#at = part.end;
     this.#gathered = undefined;
     this.#gatheredLength = 0;
-    return { bytes: gathered, start: 0, end: size };
+    return part;
   }
 }
 

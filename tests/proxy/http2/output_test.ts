@@ -88,6 +88,6 @@ Deno.test("flush() rejects once for a broken stream, and again for what follows"
   const output = new FrameOutput(broken);
   for (let round = 0; round < 2; round++) {
     output.insert(fromLatin1("a"));
-    await assert.rejects(output.flush(), /broken/);
+    await assert.rejects(async () => await output.flush(), /broken/);
   }
 });
