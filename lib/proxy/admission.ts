@@ -41,7 +41,7 @@ export class Admission {
     if (this.#clients.size >= this.#limits.connections) return false;
     this.#clients.add(socket);
     this.#strangers.set(socket, this.#now());
-    socket.once("close", () => this.#forget(socket));
+    socket.on("close", () => this.#forget(socket));
     return true;
   }
 

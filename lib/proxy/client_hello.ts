@@ -91,38 +91,51 @@ class Cursor {
   }
 
   number(size: 1 | 2): number {
-    const bytes = this.take(size);
+    const start = this.#at;
+    this.skip(size);
     if (this.failed) return 0;
-    return size === 1 ? bytes[0]! : readUint16(bytes, 0);
+    return size === 1 ? this.#bytes[start]! : readUint16(this.#bytes, start);
+  }
+
+  skip(count: number): void {
+    this.#at += count;
+    if (this.#at > this.#bytes.length) this.failed = true;
   }
 
   take(count: number): Uint8Array {
-    const taken = this.#bytes.subarray(this.#at, this.#at + count);
-    if (taken.length < count) this.failed = true;
-    this.#at += count;
-    return taken;
+    const start = this.#at;
+    this.skip(count);
+    return this.#bytes.subarray(start, this.#at);
   }
 
   /** A vector with its length in front. */
   vector(size: 1 | 2): Uint8Array {
     return this.take(this.number(size));
   }
+
+  skipVector(size: 1 | 2): void {
+    this.skip(this.number(size));
+  }
 }
 
 function parseClientHello(message: Uint8Array): ClientHello | undefined {
   const cursor = new Cursor(message);
-  cursor.take(2 + 32);
-  cursor.vector(1);
-  cursor.vector(2);
-  cursor.vector(1);
+  cursor.skip(2 + 32);
+  cursor.skipVector(1);
+  cursor.skipVector(2);
+  cursor.skipVector(1);
   let serverName: string | undefined;
   let protocols: readonly string[] = [];
   const extensions = new Cursor(cursor.atEnd ? new Uint8Array(0) : cursor.vector(2));
   while (!extensions.atEnd) {
     const type = extensions.number(2);
+    if (type !== SERVER_NAME && type !== ALPN) {
+      extensions.skipVector(2);
+      continue;
+    }
     const data = new Cursor(extensions.vector(2));
     if (type === SERVER_NAME) serverName = readServerName(data);
-    if (type === ALPN) protocols = readProtocols(data);
+    else protocols = readProtocols(data);
     if (data.failed) return undefined;
   }
   return cursor.failed || extensions.failed ? undefined : { serverName, protocols };

@@ -5,17 +5,19 @@
  * always under way: what arrives while the last bytes are still being written elsewhere is gathered
  * behind them, and the next `read()` takes it all at once. Bytes are gathered in two blocks that
  * take turns, because a view that was handed out must stay as it is until the next `read()`; when
- * both are full, nothing is read and the sender has to wait.
+ * both are full, nothing is read and the sender has to wait. They are small until a record comes
+ * that is not, since most answers are, and connections are kept by the dozen.
  *
  * @module
  */
 
 import type { ByteStream } from "./byte_stream.ts";
 
-/** Size of a block. */
-const BLOCK_BYTES = 64 * 1024;
 /** Room that a read should have, so that a TLS record fits. */
 const RECORD_BYTES = 16 * 1024;
+/** Size of a block while what comes is small, and then. */
+const SMALL_BLOCK_BYTES = RECORD_BYTES + 8 * 1024;
+const BLOCK_BYTES = 4 * RECORD_BYTES;
 
 interface Waiter {
   readonly resolve: (bytes: Uint8Array | null) => void;
@@ -28,6 +30,7 @@ export class DenoStream implements ByteStream {
   readonly #closed = Promise.withResolvers<void>();
   /** The block that reads go to, and what it holds: `#start` to `#end` is not handed out yet. */
   #block: Uint8Array | undefined;
+  #blockBytes = SMALL_BLOCK_BYTES;
   #start = 0;
   #end = 0;
   /** The other block; while it is `#lent`, the last view handed out lies in it. */
@@ -117,14 +120,14 @@ export class DenoStream implements ByteStream {
 
   /** Turns to the other block when this one is full. */
   #makeRoom(): boolean {
-    this.#block ??= new Uint8Array(BLOCK_BYTES);
-    if (BLOCK_BYTES - this.#end >= RECORD_BYTES) return true;
+    const block = this.#block ??= new Uint8Array(this.#blockBytes);
+    if (block.length - this.#end >= RECORD_BYTES) return true;
     // Not yet handed out, or handed out and still in use over there.
     if (this.#end > this.#start || this.#lent) return false;
-    const next = this.#spare ?? new Uint8Array(BLOCK_BYTES);
-    this.#spare = this.#block;
+    const fits = this.#spare?.length === this.#blockBytes;
+    this.#block = fits ? this.#spare : new Uint8Array(this.#blockBytes);
+    this.#spare = block;
     this.#lent = true;
-    this.#block = next;
     this.#start = this.#end = 0;
     return true;
   }
@@ -133,6 +136,7 @@ export class DenoStream implements ByteStream {
     this.#reading = false;
     if (count === null) this.#ended = true;
     else this.#end += count;
+    if (count !== null && count > SMALL_BLOCK_BYTES - RECORD_BYTES) this.#blockBytes = BLOCK_BYTES;
     const waiting = this.#waiting;
     if (waiting === undefined) {
       return this.#ended && this.#unattended ? this.close() : this.#readAhead();

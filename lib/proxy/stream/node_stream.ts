@@ -29,6 +29,8 @@ const QUEUE_LIMIT = 128 * 1024;
 const COPY_LIMIT = 8 * 1024;
 /** How long bytes that are still to be sent keep a closed socket, in milliseconds. */
 const FLUSH_MS = 5_000;
+/** One for all connections: every one ends, and to note where would cost more than to end it. */
+const CLOSED = new Error("The connection is closed.");
 
 const WRITTEN = Promise.resolve();
 
@@ -55,6 +57,7 @@ export class NodeStream implements ClientStream {
   #ended = false;
   #error: Error | undefined;
   #isClosing = false;
+  #flushing: ReturnType<typeof setTimeout> | undefined;
 
   /** `tcp`: the socket below a TLS socket. */
   constructor(socket: Socket, tcp: Socket = socket) {
@@ -104,9 +107,9 @@ export class NodeStream implements ClientStream {
   close(): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    const isFlushed = this.#socket.writableLength === 0;
     this.#socket.destroySoon();
-    const timer = setTimeout(() => this.#socket.destroy(), FLUSH_MS);
-    void this.#closed.promise.then(() => clearTimeout(timer));
+    if (!isFlushed) this.#flushing = setTimeout(() => this.#socket.destroy(), FLUSH_MS);
   }
 
   abort(): void {
@@ -118,7 +121,7 @@ export class NodeStream implements ClientStream {
   release(unread: Uint8Array): Socket {
     const socket = this.#socket;
     socket.pause();
-    socket.off("data", this.#onData).off("end", this.#onEnd).off("drain", this.#onDrain);
+    socket.off("data", this.#onData);
     for (const bytes of this.#queue.splice(0).reverse()) socket.unshift(bytes);
     if (unread.length > 0) socket.unshift(unread.slice());
     return socket;
@@ -149,7 +152,8 @@ export class NodeStream implements ClientStream {
   #onError = (error: Error): void => this.#fail(error);
 
   #onClose = (): void => {
-    this.#fail(new Error("The connection is closed."));
+    clearTimeout(this.#flushing);
+    this.#fail(CLOSED);
     this.#closed.resolve();
   };
 
@@ -187,5 +191,5 @@ function readHandle(socket: Socket): ReadHandle | undefined {
 export function freeWhenClosed(socket: Socket): void {
   // Asked for now: a closed socket has no handle any more.
   const handle = readHandle(socket);
-  if (handle !== undefined) socket.once("close", () => handle.readStop());
+  if (handle !== undefined) socket.on("close", () => handle.readStop());
 }

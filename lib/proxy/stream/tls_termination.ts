@@ -16,6 +16,8 @@ export interface LeafPems {
 
 /** Hosts whose contexts are kept: a child may ask for any number of names below a wildcard. */
 const MAX_CONTEXTS = 256;
+/** One for all connections, as most end after their handshake, when nobody asks for it. */
+const BROKEN_OFF = new Error("The connection was closed during the handshake.");
 
 /** Terminates TLS with certificates made on demand. One for a run. */
 export class TlsTerminator {
@@ -75,13 +77,13 @@ export class TlsTerminator {
   }
 }
 
+/** Its listeners stay until the end of the connection: to take them off would cost more. */
 async function handshake(secured: TLSSocket, socket: Socket): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
-      secured.once("secure", resolve);
-      secured.once("error", reject);
-      secured.once("close", () => reject(new Error("closed during the handshake")));
-      socket.once("close", () => reject(new Error("closed during the handshake")));
+      const breakOff = (): void => reject(BROKEN_OFF);
+      secured.on("secure", resolve).on("error", reject).on("close", breakOff);
+      socket.on("close", breakOff);
     });
   } catch (error) {
     secured.destroy();
