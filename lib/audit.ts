@@ -28,42 +28,74 @@ export type AuditEventName =
   | "refused"
   | "redacted";
 
-/** One fact. Absent fields do not apply. */
+/** One fact. Absent and undefined fields do not apply. */
 export interface AuditEvent {
   /** RFC 3339 UTC with milliseconds. */
   readonly time: string;
   readonly event: AuditEventName;
   readonly profile: ProfileName;
-  readonly provider?: ProviderName;
-  readonly connection?: ConnectionName;
+  readonly provider?: ProviderName | undefined;
+  readonly connection?: ConnectionName | undefined;
   /** Identifier of the run the event belongs to. */
-  readonly run?: string;
+  readonly run?: string | undefined;
   /** `ok`, the error code that ended it, or `unknown` if the run was killed while it was under way. */
-  readonly outcome?: string;
+  readonly outcome?: string | undefined;
   /** Number of a forwarded request in its run, counted from 1. */
-  readonly request?: number;
+  readonly request?: number | undefined;
   /** Of a request. */
-  readonly method?: string;
-  readonly host?: string;
+  readonly method?: string | undefined;
+  readonly host?: string | undefined;
   /** Without query. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** HTTP status sent to the child. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** Body bytes from the child. */
-  readonly request_bytes?: number;
+  readonly request_bytes?: number | undefined;
   /** Body bytes to the child. */
-  readonly response_bytes?: number;
-  readonly milliseconds?: number;
+  readonly response_bytes?: number | undefined;
+  readonly milliseconds?: number | undefined;
   /** Exit status of the child, of `run_end`. */
-  readonly exit_status?: number;
+  readonly exit_status?: number | undefined;
   /** Number in the trail, counted from 1. Given by the trail. */
-  readonly seq?: number;
+  readonly seq?: number | undefined;
   /** SHA-256 of the line before, hexadecimal; empty for the first. Given by the trail. */
-  readonly prev?: string;
+  readonly prev?: string | undefined;
 }
 
 /** An event before the trail stamps it with time, profile and place. */
 export type AuditFact = Omit<AuditEvent, "time" | "profile" | "seq" | "prev">;
+
+/** What a writer knows of all its events, and of each. */
+export type AuditStamp =
+  & Pick<AuditEvent, "time" | "profile">
+  & Partial<Pick<AuditEvent, "run" | "request" | "seq" | "prev">>;
+
+/**
+ * A fact with its stamp, in the order that lines have. One object of one shape, whatever the fact: it
+ * is made for every request, twice.
+ */
+export function stampFact(fact: AuditFact, stamp: AuditStamp): AuditEvent {
+  return {
+    time: stamp.time,
+    event: fact.event,
+    profile: stamp.profile,
+    provider: fact.provider,
+    connection: fact.connection,
+    outcome: fact.outcome,
+    request: stamp.request ?? fact.request,
+    method: fact.method,
+    host: fact.host,
+    path: fact.path,
+    status: fact.status,
+    request_bytes: fact.request_bytes,
+    response_bytes: fact.response_bytes,
+    milliseconds: fact.milliseconds,
+    run: stamp.run ?? fact.run,
+    exit_status: fact.exit_status,
+    seq: stamp.seq,
+    prev: stamp.prev,
+  };
+}
 
 /** One line of JSON without a line break; fields in a fixed order, absent ones left out. */
 export function formatAuditEvent(event: AuditEvent): string {

@@ -36,14 +36,14 @@ export function createRequestLog(broker: Broker, run: string): RequestLog {
   const flush = (): void => {
     const facts = waiting;
     waiting = [];
-    if (facts.length > 0 && !isRecorded(() => trail.appendAll(facts))) lost += facts.length;
+    if (facts.length > 0 && !isRecorded(() => trail.appendAll(facts, run))) lost += facts.length;
     else for (const { request } of facts) if (request !== undefined) journal.end(request);
   };
   return {
     begin: (fact) => journal.begin(fact),
     record: (fact) => {
       if (waiting.length === 0) setTimeout(flush, COLLECT_MS);
-      waiting.push({ ...fact, run });
+      waiting.push(fact);
     },
     close: () => {
       flush();

@@ -8,7 +8,14 @@
  * @module
  */
 
-import { type AuditEvent, formatAuditEvent, parseAuditEvent } from "../audit.ts";
+import {
+  type AuditEvent,
+  type AuditFact,
+  type AuditStamp,
+  formatAuditEvent,
+  parseAuditEvent,
+  stampFact,
+} from "../audit.ts";
 import { nodeCrypto } from "./node_crypto.ts";
 
 /** The place of one line in the chain. */
@@ -19,13 +26,34 @@ export interface AuditLink {
   readonly hash: string;
 }
 
+/** A line and its place. */
+export interface ChainedLine {
+  readonly line: string;
+  readonly link: AuditLink;
+}
+
 /** Puts an event behind the line that `last` is the link of. */
-export function chainEvent(
-  event: AuditEvent,
+export function chainEvent(event: AuditEvent, last: AuditLink | undefined): ChainedLine {
+  const place = placeAfter(last);
+  return linkLine(formatAuditEvent({ ...event, ...place }), place.seq);
+}
+
+/** Stamps a fact and puts it behind the line that `last` is the link of. */
+export function chainFact(
+  fact: AuditFact,
+  stamp: AuditStamp,
   last: AuditLink | undefined,
-): { readonly line: string; readonly link: AuditLink } {
-  const seq = (last?.seq ?? 0) + 1;
-  const line = formatAuditEvent({ ...event, seq, prev: last?.hash ?? "" });
+): ChainedLine {
+  const { time, profile, run } = stamp;
+  const { seq, prev } = placeAfter(last);
+  return linkLine(formatAuditEvent(stampFact(fact, { time, profile, run, seq, prev })), seq);
+}
+
+function placeAfter(last: AuditLink | undefined): { readonly seq: number; readonly prev: string } {
+  return { seq: (last?.seq ?? 0) + 1, prev: last?.hash ?? "" };
+}
+
+function linkLine(line: string, seq: number): ChainedLine {
   return { line, link: { seq, hash: hashLine(line) } };
 }
 

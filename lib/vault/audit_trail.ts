@@ -18,7 +18,9 @@ import type { ProfileName } from "../connection.ts";
 import { AuthsomeError } from "../errors.ts";
 import {
   type AuditLink,
+  type ChainedLine,
   chainEvent,
+  chainFact,
   type ChainReport,
   linkOf,
   verifyChain,
@@ -26,6 +28,7 @@ import {
 import { AuditLock, AuditSnapshot, finishAuditFile } from "./audit_files.ts";
 import { watchFolder } from "./folder_watch.ts";
 import type { Home } from "./home.ts";
+import { LineBuffer } from "./line_buffer.ts";
 import { findLineStart, readLinesFromEnd } from "./line_file.ts";
 import { checkPrivateFile, fileError, PRIVATE_FILE_MODE } from "./private_file.ts";
 
@@ -55,6 +58,9 @@ export interface AuditTrailOptions {
 /** Which events a reader wants; all of them by default. */
 export type AuditFilter = (event: AuditEvent) => boolean;
 
+/** Makes the line of a fact or an event, behind the last one. */
+type Chain<T> = (fact: T, last: AuditLink | undefined) => ChainedLine;
+
 /** The trail of one home, for one profile. Nothing is opened before it is needed. */
 export class AuditTrail {
   readonly #options: AuditTrailOptions;
@@ -65,6 +71,7 @@ export class AuditTrail {
   #end = 0;
   #last: AuditLink | undefined;
   #hasRecorded = false;
+  readonly #text = new LineBuffer();
 
   constructor(options: AuditTrailOptions) {
     this.#options = options;
@@ -95,29 +102,16 @@ export class AuditTrail {
     return this.appendAll([fact]);
   }
 
-  /** Records several facts in one write; otherwise as {@link AuditTrail.append}. */
-  appendAll(facts: readonly AuditFact[]): boolean {
+  /** Records several facts, of the run named `run` if any, in one write; otherwise as `append`. */
+  appendAll(facts: readonly AuditFact[], run?: string): boolean {
     const { profile, now } = this.#options;
-    const time = new Date(now()).toISOString();
-    return this.appendStamped(
-      facts.map(({ event, ...rest }) => ({ time, event, profile, ...rest })),
-    );
+    const stamp = { time: new Date(now()).toISOString(), profile, run };
+    return this.#append(facts, (fact, last) => chainFact(fact, stamp, last));
   }
 
   /** The same for events that have time and profile, of a moment ago or of a run that died. */
   appendStamped(events: readonly AuditEvent[]): boolean {
-    const { home } = this.#options;
-    try {
-      this.#hold(() => this.#write(events));
-      this.#hasRecorded ||= events.some(({ event }) => !FRAMING.includes(event));
-      return true;
-    } catch (error) {
-      this.close();
-      const mayGoUnrecorded = !(error instanceof AuthsomeError) &&
-        !events.some(({ event }) => REVEALING.includes(event));
-      if (mayGoUnrecorded) return false;
-      throw fileError(home.auditFile, error, "cannot be written");
-    }
+    return this.#append(events, chainEvent);
   }
 
   /** Whether anything was recorded through this trail, apart from runs that did nothing. */
@@ -207,6 +201,21 @@ export class AuditTrail {
     return { events: events.reverse(), newest };
   }
 
+  #append<T extends AuditFact>(facts: readonly T[], chain: Chain<T>): boolean {
+    const { home } = this.#options;
+    try {
+      this.#hold(() => this.#write(facts, chain));
+      this.#hasRecorded ||= facts.some(({ event }) => !FRAMING.includes(event));
+      return true;
+    } catch (error) {
+      this.close();
+      const mayGoUnrecorded = !(error instanceof AuthsomeError) &&
+        !facts.some(({ event }) => REVEALING.includes(event));
+      if (mayGoUnrecorded) return false;
+      throw fileError(home.auditFile, error, "cannot be written");
+    }
+  }
+
   #hold<T>(work: () => T): T {
     this.#lock ??= AuditLock.open(this.#options.home);
     return this.#lock.hold(work);
@@ -227,7 +236,7 @@ export class AuditTrail {
     return { file: this.#file, size };
   }
 
-  #write(events: readonly AuditEvent[]): void {
+  #write<T>(facts: readonly T[], chain: Chain<T>): void {
     const { home, finishAt = LARGE } = this.#options;
     let { file, size } = this.#ensureOpen();
     if (size !== this.#end) size = this.#findEnd(file, size);
@@ -235,13 +244,14 @@ export class AuditTrail {
       ({ file, size } = this.#ensureOpen());
     }
     let last = this.#last;
-    let text = "";
-    for (const event of events) {
-      const { line, link } = chainEvent(event, last);
-      text += `${line}\n`;
+    this.#text.clear();
+    for (const fact of facts) {
+      const { line, link } = chain(fact, last);
+      this.#text.add(line);
+      this.#text.addBreak();
       last = link;
     }
-    const bytes = new TextEncoder().encode(text);
+    const { bytes } = this.#text;
     if (file.writeSync(bytes) !== bytes.length) {
       throw new Deno.errors.WriteZero("The disk is full.");
     }

@@ -13,10 +13,11 @@
  */
 
 import type { AuditEvent, AuditFact } from "../audit.ts";
-import { formatAuditEvent, parseAuditEvent } from "../audit.ts";
+import { formatAuditEvent, parseAuditEvent, stampFact } from "../audit.ts";
 import type { ProfileName } from "../connection.ts";
 import type { AuditTrail } from "./audit_trail.ts";
 import type { Home } from "./home.ts";
+import { LineBuffer } from "./line_buffer.ts";
 import { readLines } from "./line_file.ts";
 import { PRIVATE_FILE_MODE, removeQuietly } from "./private_file.ts";
 
@@ -41,13 +42,16 @@ export interface JournalOptions {
 export class RequestJournal {
   readonly #options: JournalOptions;
   readonly #path: string;
-  readonly #encoder = new TextEncoder();
+  readonly #text = new LineBuffer();
   /** Lines of requests that are not in the trail yet, by their numbers. */
   readonly #open = new Map<number, string>();
   #file: Deno.FsFile | undefined;
   #size = 0;
   #replaceAt: number;
   #count = 0;
+  /** The time that was last asked for, and its text. */
+  #now = NaN;
+  #time = "";
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -62,21 +66,18 @@ export class RequestJournal {
    * @returns The number of the request in this run, counted from 1.
    */
   begin(fact: AuditFact): number {
-    const { run, profile, now } = this.#options;
-    const number = ++this.#count;
-    const { event, ...rest } = fact;
-    const time = new Date(now()).toISOString();
-    // The line break goes first: what a full disk took of the line before stays apart.
-    const line = `\n${formatAuditEvent({ time, event, profile, ...rest, run, request: number })}`;
-    this.#open.set(number, line);
+    const { run, profile } = this.#options;
+    const request = ++this.#count;
+    const line = formatAuditEvent(stampFact(fact, { time: this.#stamp(), profile, run, request }));
+    this.#open.set(request, line);
     try {
-      if (this.#file !== undefined) this.#size += this.#file.writeSync(this.#encoder.encode(line));
+      if (this.#file !== undefined) this.#size += this.#file.writeSync(this.#encode([line]));
       if (this.#file === undefined || this.#size > this.#replaceAt) this.#replace();
     } catch {
       // See above. Whatever kept the file from being replaced is not tried again at once.
       this.#replaceAt = Math.max(this.#replaceAt, 2 * this.#size);
     }
-    return number;
+    return request;
   }
 
   /** The request is in the trail. */
@@ -91,6 +92,24 @@ export class RequestJournal {
     this.#file = undefined;
   }
 
+  /** The line breaks go first: what a full disk took of the line before stays apart. */
+  #encode(lines: Iterable<string>): Uint8Array {
+    this.#text.clear();
+    for (const line of lines) {
+      this.#text.addBreak();
+      this.#text.add(line);
+    }
+    return this.#text.bytes;
+  }
+
+  /** A text for each millisecond, however many requests it has. */
+  #stamp(): string {
+    const now = this.#options.now();
+    if (now !== this.#now) this.#time = new Date(now).toISOString();
+    this.#now = now;
+    return this.#time;
+  }
+
   /** Makes a new file of the requests under way. It is locked before it has its name. */
   #replace(): void {
     const temporary = `${this.#path}.tmp`;
@@ -98,7 +117,7 @@ export class RequestJournal {
     const mode = PRIVATE_FILE_MODE;
     const file = Deno.openSync(temporary, { append: true, createNew: true, mode });
     lockQuietly(file);
-    this.#size = file.writeSync(this.#encoder.encode([...this.#open.values()].join("")));
+    this.#size = file.writeSync(this.#encode(this.#open.values()));
     Deno.renameSync(temporary, this.#path);
     this.#file?.close();
     this.#file = file;

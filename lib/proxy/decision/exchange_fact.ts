@@ -36,7 +36,14 @@ const MAX_PATH = 1024;
 
 /** The fact about an exchange that is about to be forwarded. */
 export function startFact({ host, owner, method, path }: StartedExchange): AuditFact {
-  return { event: "request", ...owner, method, host, path: withoutQuery(path) };
+  return {
+    event: "request",
+    provider: owner?.provider,
+    connection: owner?.connection,
+    method,
+    host,
+    path: withoutQuery(path),
+  };
 }
 
 /** The fact that an answer quoted the credential, which was masked. */
@@ -49,13 +56,14 @@ export function exchangeFact(exchange: FinishedExchange): AuditFact {
   const { host, owner, method, path, status, refusal, request } = exchange;
   return {
     event: refusal?.code === "refused" ? "refused" : "request",
-    ...owner,
+    provider: owner?.provider,
+    connection: owner?.connection,
     outcome: refusal?.code ?? (status === undefined ? "cancelled" : "ok"),
-    ...(request === undefined ? {} : { request }),
+    request,
     method,
     host,
     path: withoutQuery(path),
-    ...(status === undefined ? {} : { status }),
+    status,
     request_bytes: exchange.requestBytes,
     response_bytes: exchange.responseBytes,
     milliseconds: Math.round(exchange.milliseconds),

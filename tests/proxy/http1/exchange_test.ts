@@ -206,6 +206,7 @@ scene("what an exchange was is recorded, without its query", async (wire) => {
     provider: "example",
     connection: "default",
     outcome: "ok",
+    request: undefined,
     method: "POST",
     host: ROUTED_HOST,
     path: "/v1/x",
