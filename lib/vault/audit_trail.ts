@@ -244,14 +244,14 @@ export class AuditTrail {
       ({ file, size } = this.#ensureOpen());
     }
     let last = this.#last;
-    this.#text.clear();
+    this.#text.cut(0);
     for (const fact of facts) {
       const { line, link } = chain(fact, last);
       this.#text.add(line);
       this.#text.addBreak();
       last = link;
     }
-    const { bytes } = this.#text;
+    const bytes = this.#text.bytes();
     if (file.writeSync(bytes) !== bytes.length) {
       throw new Deno.errors.WriteZero("The disk is full.");
     }

@@ -17,14 +17,14 @@ export class LineBuffer {
   #memory = new Uint8Array(SMALL);
   #length = 0;
 
-  /** What was added. Valid until more is. */
-  get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#memory.subarray(0, this.#length);
+  /** How many bytes there are. */
+  get length(): number {
+    return this.#length;
   }
 
-  /** Begins anew. */
-  clear(): void {
-    this.#length = 0;
+  /** What is there from byte `start` on. Valid until more is added. */
+  bytes(start = 0): Uint8Array<ArrayBuffer> {
+    return this.#memory.subarray(start, this.#length);
   }
 
   /** Adds text. */
@@ -40,11 +40,21 @@ export class LineBuffer {
     this.#memory[this.#length++] = NEWLINE;
   }
 
+  /** Copies the bytes from `start` to `end` to an earlier place. */
+  move(start: number, { end, to }: { readonly end: number; readonly to: number }): void {
+    this.#memory.copyWithin(to, start, end);
+  }
+
+  /** Forgets all but the first `length` bytes. */
+  cut(length: number): void {
+    this.#length = length;
+  }
+
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#memory.length) return;
     const memory = new Uint8Array(2 * needed);
-    memory.set(this.bytes);
+    memory.set(this.bytes());
     this.#memory = memory;
   }
 }

@@ -17,8 +17,8 @@ import { formatAuditEvent, parseAuditEvent, stampFact } from "../audit.ts";
 import type { ProfileName } from "../connection.ts";
 import type { AuditTrail } from "./audit_trail.ts";
 import type { Home } from "./home.ts";
-import { LineBuffer } from "./line_buffer.ts";
 import { readLines } from "./line_file.ts";
+import { OpenLines } from "./open_lines.ts";
 import { PRIVATE_FILE_MODE, removeQuietly } from "./private_file.ts";
 
 /** A file this large is replaced, in bytes. */
@@ -42,9 +42,8 @@ export interface JournalOptions {
 export class RequestJournal {
   readonly #options: JournalOptions;
   readonly #path: string;
-  readonly #text = new LineBuffer();
-  /** Lines of requests that are not in the trail yet, by their numbers. */
-  readonly #open = new Map<number, string>();
+  /** Lines of requests that are not in the trail yet. */
+  readonly #open = new OpenLines();
   #file: Deno.FsFile | undefined;
   #size = 0;
   #replaceAt: number;
@@ -69,9 +68,10 @@ export class RequestJournal {
     const { run, profile } = this.#options;
     const request = ++this.#count;
     const line = formatAuditEvent(stampFact(fact, { time: this.#stamp(), profile, run, request }));
-    this.#open.set(request, line);
+    // Its line break goes first: what a full disk took of the line before stays apart.
+    const bytes = this.#open.add(request, line);
     try {
-      if (this.#file !== undefined) this.#size += this.#file.writeSync(this.#encode([line]));
+      if (this.#file !== undefined) this.#size += this.#file.writeSync(bytes);
       if (this.#file === undefined || this.#size > this.#replaceAt) this.#replace();
     } catch {
       // See above. Whatever kept the file from being replaced is not tried again at once.
@@ -82,7 +82,7 @@ export class RequestJournal {
 
   /** The request is in the trail. */
   end(number: number): void {
-    this.#open.delete(number);
+    this.#open.end(number);
   }
 
   /** Closes the journal; it is kept for others if requests are left in it. */
@@ -90,16 +90,6 @@ export class RequestJournal {
     if (this.#file !== undefined && this.#open.size === 0) removeQuietly(this.#path);
     this.#file?.close();
     this.#file = undefined;
-  }
-
-  /** The line breaks go first: what a full disk took of the line before stays apart. */
-  #encode(lines: Iterable<string>): Uint8Array {
-    this.#text.clear();
-    for (const line of lines) {
-      this.#text.addBreak();
-      this.#text.add(line);
-    }
-    return this.#text.bytes;
   }
 
   /** A text for each millisecond, however many requests it has. */
@@ -117,7 +107,7 @@ export class RequestJournal {
     const mode = PRIVATE_FILE_MODE;
     const file = Deno.openSync(temporary, { append: true, createNew: true, mode });
     lockQuietly(file);
-    this.#size = file.writeSync(this.#encode(this.#open.values()));
+    this.#size = file.writeSync(this.#open.compact());
     Deno.renameSync(temporary, this.#path);
     this.#file?.close();
     this.#file = file;
