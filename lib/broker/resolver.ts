@@ -68,16 +68,21 @@ export function createResolver(broker: Broker): Resolver {
   const refusedAt = new Map<string, number>();
   const currentVersion = createVersionCheck(broker);
   let version: number | undefined;
+  /** What was asked for last, which is mostly what is asked for next. */
+  let last: Resolved | undefined;
   return {
     resolve: (request) => {
       const now = currentVersion();
       if (now !== version) cache.clear();
+      if (now !== version || last === undefined || !isSame(last.request, request)) {
+        last = cache.get(keyOf(request));
+      }
       version = now;
+      if (last !== undefined && isFresh(last.record, broker.now())) return last.injection;
       const key = keyOf(request);
-      const known = cache.get(key);
-      if (known !== undefined && isFresh(known.record, broker.now())) return known.injection;
       return resolveInjection(broker, request, freshen).then((resolved) => {
         given.set(resolved.injection, resolved);
+        last = undefined;
         // Nobody has changed anything while we waited.
         if (broker.vault.dataVersion() === now) cache.set(key, resolved);
         return resolved.injection;
@@ -164,6 +169,11 @@ function assertMadeFor(broker: Broker, record: ConnectionRecord, request: Inject
     .map(parseHostPattern)
     .some((pattern) => patternKey(pattern) === wanted && matchHost(pattern, request));
   if (!isMadeFor) throw wrongHost(record, request);
+}
+
+function isSame(one: InjectionRequest, other: InjectionRequest): boolean {
+  return one.pattern === other.pattern && one.provider === other.provider &&
+    one.connection === other.connection && one.host === other.host && one.port === other.port;
 }
 
 function keyOf({ provider, connection, host, port, pattern }: InjectionRequest): string {

@@ -8,13 +8,13 @@
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import type { Secret } from "../secret.ts";
-import { fieldName, fieldValue, findField, type HeadLines } from "./http1/head_lines.ts";
+import { fieldValue, findField, type HeadLines } from "./http1/head_lines.ts";
 
 /** The user name in the proxy's URL. */
 export const PROXY_USER = "authsome";
 
 /** The field that is for the proxy alone. */
-export const PROXY_AUTHORIZATION = fieldName("Proxy-Authorization");
+export const PROXY_AUTHORIZATION = "Proxy-Authorization";
 
 /** Whether a head proves the token. Takes the same time for every wrong token of its length. */
 export type TokenCheck = (lines: HeadLines) => boolean;

@@ -16,7 +16,7 @@ import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import { formatHostAndPort, type HostAndPort, isLoopback } from "../../hostname.ts";
 import type { Secret } from "../../secret.ts";
-import { fieldName, type HeadLimits } from "../http1/head_lines.ts";
+import type { HeadLimits } from "../http1/head_lines.ts";
 import { editHead, formatLine } from "../injection/injector.ts";
 import { type Refusal, refuse, RefusedError } from "./refusal.ts";
 import { parseRequestHead, type RequestHead } from "../http1/request_head.ts";
@@ -93,7 +93,7 @@ export class BaseUrls {
   }
 }
 
-const HOST = fieldName("Host");
+const HOST = "Host";
 
 function namesProxy(host: string | undefined, port: number): boolean {
   const authority = host === undefined ? undefined : parseAuthority(host, DEFAULT_PORT.http);

@@ -102,7 +102,7 @@ export function decideRequest(
 
 /** In any case: methods are case-sensitive (RFC 9110, section 9.1), but not every server knows. */
 export function isTrace(method: string): boolean {
-  return method.toLowerCase() === "trace";
+  return method.length === 5 && method.toLowerCase() === "trace";
 }
 
 /** Why TRACE is refused, for every host: a credential may be ours or the parent's proxy's. */
@@ -130,9 +130,9 @@ function findMismatch(
   connection: InterceptedConnection,
 ): string | undefined {
   const { target, serverName, routes } = connection;
-  if (serverName !== undefined && serverName.toLowerCase() !== target.host) {
-    return "the TLS server name";
-  }
+  const isNamed = serverName === undefined || serverName === target.host ||
+    serverName.toLowerCase() === target.host;
+  if (!isNamed) return "the TLS server name";
   const { authorities } = subject;
   const defaultPort = DEFAULT_PORT[routes.scheme];
   const named = authorities.every((authority) => namesTarget(authority, target, defaultPort));

@@ -4,13 +4,7 @@
  * @module
  */
 
-import {
-  fieldName,
-  fieldValue,
-  findField,
-  type HeadLines,
-  MalformedHeadError,
-} from "./head_lines.ts";
+import { fieldValue, findField, type HeadLines, MalformedHeadError } from "./head_lines.ts";
 
 /** The options of all `Connection` fields together. */
 export interface ConnectionOptions {
@@ -21,7 +15,7 @@ export interface ConnectionOptions {
   readonly names: readonly string[];
 }
 
-const CONNECTION = fieldName("Connection");
+const CONNECTION = "Connection";
 const NO_OPTIONS: ConnectionOptions = { close: false, keepAlive: false, upgrade: false, names: [] };
 /** What nearly every `Connection` field says, read once. */
 const USUAL: ReadonlyMap<string, ConnectionOptions> = new Map(

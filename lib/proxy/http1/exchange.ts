@@ -15,7 +15,7 @@
 import { andThen, type Awaitable } from "../../awaitable.ts";
 import { formatHostAndPort } from "../../hostname.ts";
 import { concat } from "../stream/bytes.ts";
-import { fieldName, MalformedHeadError } from "./head_lines.ts";
+import { MalformedHeadError } from "./head_lines.ts";
 import { awaitHead } from "./head_reader.ts";
 import { editHead, formatLine, type HeadEdits } from "../injection/injector.ts";
 import { RefusedError, unreachable } from "../decision/refusal.ts";
@@ -60,7 +60,7 @@ export type NextStep =
 
 /** May be sent twice without harm (RFC 9110, section 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
-const CONNECTION = fieldName("Connection");
+const CONNECTION = "Connection";
 const CLOSE: HeadEdits = {
   fields: [{ name: CONNECTION, line: formatLine("Connection", "close") }],
 };

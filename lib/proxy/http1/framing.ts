@@ -4,13 +4,7 @@
  * @module
  */
 
-import {
-  fieldName,
-  fieldValue,
-  findField,
-  type HeadLines,
-  MalformedHeadError,
-} from "./head_lines.ts";
+import { fieldValue, findField, type HeadLines, MalformedHeadError } from "./head_lines.ts";
 
 /** Where a body ends. */
 export type Framing =
@@ -31,8 +25,8 @@ export const NO_BODY: Framing = { kind: "none" };
 const CHUNKED: Framing = { kind: "chunked" };
 const UNTIL_CLOSE: Framing = { kind: "until_close" };
 
-const CONTENT_LENGTH = fieldName("Content-Length");
-const TRANSFER_ENCODING = fieldName("Transfer-Encoding");
+const CONTENT_LENGTH = "Content-Length";
+const TRANSFER_ENCODING = "Transfer-Encoding";
 /** Registered codings that may come before the final `chunked` (RFC 9112, section 7). */
 const CODINGS: ReadonlySet<string> = new Set([
   "gzip",

@@ -68,7 +68,8 @@ export class HeadScanner {
    * @throws {MalformedHeadError} at a bare LF, or 431 if the head is too long.
    */
   scan(bytes: Uint8Array): number | undefined {
-    for (let at = bytes.indexOf(LF, this.#scanned); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    for (let at = this.#scanned; at < bytes.length; at++) {
+      if (bytes[at] !== LF) continue;
       if (at === 0 || bytes[at - 1] !== CR) throw new MalformedHeadError("a bare line feed");
       if (at >= this.#limit) throw tooLarge();
       if (at === this.#lineStart + 1) return at + 1;
@@ -104,8 +105,7 @@ const found: number[] = [];
 
 /** Notes one field line, from `found[index]` on, and returns where the next line begins. */
 function parseFieldLine(bytes: Uint8Array, start: number, index: number): number {
-  let colon = start;
-  while (TOKEN[bytes[colon]!] === 1) colon++;
+  const colon = tokenEnd(bytes, start);
   if (bytes[colon] !== COLON || colon === start) {
     throw new MalformedHeadError("a header field's name");
   }
@@ -141,29 +141,21 @@ function tooLarge(): MalformedHeadError {
   return new MalformedHeadError("its head is too large", 431);
 }
 
-/** A field name to look for: made once, compared without regard to case. */
-export type FieldName = string & { readonly __brand: "FieldName" };
-
-/** Prepares a name of ASCII characters for {@link findField}. */
-export function fieldName(name: string): FieldName {
-  return name.toLowerCase() as FieldName;
-}
-
-/** Index of the first field of this name at or after `from`, or -1. */
-export function findField(lines: HeadLines, name: FieldName, from = 0): number {
+/** Index of the first field of this name, in any case, at or after `from`, or -1. */
+export function findField(lines: HeadLines, name: string, from = 0): number {
   for (let index = from; index < lines.count; index++) {
     if (isNamed(lines, index, name)) return index;
   }
   return -1;
 }
 
-/** Whether field `index` has this name. */
-export function isNamed(lines: HeadLines, index: number, name: FieldName): boolean {
+/** Whether field `index` has this name, in any case (RFC 9110, section 5.1). */
+export function isNamed(lines: HeadLines, index: number, name: string): boolean {
   const { bytes, offsets } = lines;
   const start = offsets[index * 4]!;
   if (offsets[index * 4 + 1]! - start !== name.length) return false;
   for (let at = 0; at < name.length; at++) {
-    if (LOWER[bytes[start + at]!] !== name.charCodeAt(at)) return false;
+    if (LOWER[bytes[start + at]!] !== LOWER[name.charCodeAt(at)]) return false;
   }
   return true;
 }
@@ -176,10 +168,9 @@ export function fieldValue(lines: HeadLines, index: number): string {
 
 /** The values of every field of this name, in order. */
 export function fieldValues(lines: HeadLines, name: string): readonly string[] {
-  const wanted = fieldName(name);
   const values: string[] = [];
-  let index = findField(lines, wanted);
-  for (; index >= 0; index = findField(lines, wanted, index + 1)) {
+  let index = findField(lines, name);
+  for (; index >= 0; index = findField(lines, name, index + 1)) {
     values.push(fieldValue(lines, index));
   }
   return values;
@@ -208,11 +199,11 @@ const LOWER = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte >= 65 && byte <= 90 ? byte + 32 : byte;
 });
 
-/** Whether every byte of the range is a token character and there is at least one. */
-export function isToken(bytes: Uint8Array, start: number, end: number): boolean {
+/** Where the token ends that begins at `start`; `start` itself if there is none. */
+export function tokenEnd(bytes: Uint8Array, start: number): number {
   let at = start;
-  while (at < end && TOKEN[bytes[at]!] === 1) at++;
-  return at === end && end > start;
+  while (TOKEN[bytes[at]!] === 1) at++;
+  return at;
 }
 
 function table(accepts: (byte: number) => boolean): Uint8Array {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fieldName, findField } from "./head_lines.ts";
+import { findField } from "./head_lines.ts";
 import { refuse, RefusedError } from "../decision/refusal.ts";
 import type { RequestHead } from "./request_head.ts";
 import { type ClientEnd, ClientGoneError } from "./request_sender.ts";
@@ -18,7 +18,7 @@ export interface HoldOptions {
   readonly touch: () => void;
 }
 
-const EXPECT = fieldName("Expect");
+const EXPECT = "Expect";
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
 /**

@@ -8,14 +8,13 @@
 import { type ConnectionOptions, parseConnectionOptions } from "./connection_options.ts";
 import { type Framing, requestFraming } from "./framing.ts";
 import {
-  fieldName,
   fieldValue,
   findField,
   type HeadLimits,
   type HeadLines,
-  isToken,
   MalformedHeadError,
   parseHeadLines,
+  tokenEnd,
 } from "./head_lines.ts";
 import { formatByteString, standsAt } from "../stream/bytes.ts";
 import { parseTarget, type RequestTarget } from "../decision/target.ts";
@@ -35,7 +34,7 @@ export interface RequestHead {
   readonly options: ConnectionOptions;
 }
 
-const HOST = fieldName("Host");
+const HOST = "Host";
 const SPACE = 32;
 /** ` HTTP/1.` and a digit. */
 const VERSION = new TextEncoder().encode(" HTTP/1.");
@@ -75,8 +74,8 @@ function parseRequestLine(lines: HeadLines): {
   minorVersion: number;
 } {
   const { bytes, startLineEnd } = lines;
-  const methodEnd = bytes.indexOf(SPACE);
-  if (methodEnd > METHOD_LIMIT || !isToken(bytes, 0, methodEnd)) {
+  const methodEnd = tokenEnd(bytes, 0);
+  if (methodEnd === 0 || methodEnd > METHOD_LIMIT || bytes[methodEnd] !== SPACE) {
     throw new MalformedHeadError("its method");
   }
   const targetEnd = startLineEnd - VERSION.length - 1;

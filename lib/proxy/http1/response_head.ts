@@ -8,7 +8,6 @@
 import { type ConnectionOptions, parseConnectionOptions } from "./connection_options.ts";
 import { type Framing, responseFraming } from "./framing.ts";
 import {
-  fieldName,
   fieldValue,
   findField,
   type HeadLimits,
@@ -29,8 +28,8 @@ export interface ResponseHead {
   readonly options: ConnectionOptions;
 }
 
-const KEEP_ALIVE = fieldName("Keep-Alive");
-const UPGRADE = fieldName("Upgrade");
+const KEEP_ALIVE = "Keep-Alive";
+const UPGRADE = "Upgrade";
 /** `HTTP/1.` */
 const VERSION = new TextEncoder().encode("HTTP/1.");
 const SPACE = 32;

@@ -9,8 +9,6 @@ import type { FieldInjection } from "../../injection.ts";
 import type { HeaderField } from "../../provider.ts";
 import { formatByteString } from "../stream/bytes.ts";
 import {
-  type FieldName,
-  fieldName,
   findField,
   type HeadLines,
   isNamed,
@@ -35,17 +33,17 @@ export interface HeadEdits {
 
 /** One field name and what stands for all its copies. */
 export interface FieldEdit {
-  readonly name: FieldName;
+  readonly name: string;
   /** `Name: value` with CR LF, or `undefined` to remove the field. */
   readonly line: Uint8Array | undefined;
 }
 
-const CONNECTION = fieldName("Connection");
-const ACCEPT_ENCODING = fieldName("Accept-Encoding");
+const CONNECTION = "Connection";
+const ACCEPT_ENCODING = "Accept-Encoding";
 /** The proxy's own business on either side (RFC 9110, section 7.6.1). */
 const OWN_FIELDS: readonly FieldEdit[] = [
   { name: PROXY_AUTHORIZATION, line: undefined },
-  { name: fieldName("Proxy-Connection"), line: undefined },
+  { name: "Proxy-Connection", line: undefined },
 ];
 
 /**
@@ -111,11 +109,14 @@ export function setField(head: RequestHead, field: HeaderField): FieldEdit {
 }
 
 function formatField({ name, value }: HeaderField): FieldEdit {
-  return { name: fieldName(name), line: formatLine(name, value) };
+  return { name: name, line: formatLine(name, value) };
 }
 
-function assertKept(head: RequestHead, name: FieldName): void {
-  if (head.options.names.includes(name)) throw new MalformedHeadError("its Connection field");
+function assertKept(head: RequestHead, name: string): void {
+  const { names } = head.options;
+  if (names.length > 0 && names.includes(name.toLowerCase())) {
+    throw new MalformedHeadError("its Connection field");
+  }
 }
 
 /** One field line. @throws {TypeError} if the value would end the line. */

@@ -23,7 +23,7 @@ import {
   UNSIGNED_PAYLOAD,
 } from "../../sigv4.ts";
 import { ChunkSigner } from "./aws_chunks.ts";
-import { fieldName, fieldValues } from "../http1/head_lines.ts";
+import { fieldValues } from "../http1/head_lines.ts";
 import { type FieldEdit, type HeadEdits, setField } from "./injector.ts";
 import { queryValues, replaceParameters } from "../decision/query.ts";
 import { refuse, RefusedError } from "../decision/refusal.ts";
@@ -155,7 +155,7 @@ function collectHeaders(
 }
 
 function removal(name: string): FieldEdit {
-  return { name: fieldName(name), line: undefined };
+  return { name: name, line: undefined };
 }
 
 /** @throws {RefusedError} 501 for signatures of another kind, 400 for ones that cover too little. */
