@@ -118,7 +118,7 @@ function plainly(
   edits: HeadEdits,
 ): RequestPlan {
   const { authority: target } = options.target;
-  return forward(head, { target, scheme: "http", edits, subject: undefined });
+  return forward(head, { target, scheme: "http", edits });
 }
 
 /** RFC 9112, section 3.2.1 and 3.2.4. */
@@ -128,7 +128,7 @@ function formatOriginForm(method: string, target: AbsoluteTarget): string {
 }
 
 function refused(refusal: Refusal): RequestPlan {
-  return { kind: "refuse", refusal, subject: undefined };
+  return { kind: "refuse", refusal };
 }
 
 function needsToken(): Refusal {

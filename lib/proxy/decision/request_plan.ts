@@ -35,7 +35,7 @@ import { findSignatureClaim } from "../injection/signature_claim.ts";
 import { pathOf, queryOf } from "./target.ts";
 import type { Destination } from "../upstream/pool.ts";
 
-/** Whose business an exchange is, for the record. Absent for hosts without a route. */
+/** Whose business an exchange is, for the record. */
 export interface ExchangeSubject {
   readonly host: string;
   readonly owner: CredentialOwner | undefined;
@@ -50,7 +50,6 @@ export type RequestPlan =
     /** The head as it goes upstream. */
     readonly bytes: Uint8Array;
     readonly destination: Destination;
-    readonly subject: ExchangeSubject | undefined;
     readonly rewriter: BodyRewriter | undefined;
     /** The head with another credential, after the service has refused this one. */
     readonly renew: RenewHead | undefined;
@@ -58,7 +57,6 @@ export type RequestPlan =
   | {
     readonly kind: "refuse";
     readonly refusal: Refusal;
-    readonly subject: ExchangeSubject | undefined;
   }
   /** The client asks for a connection; what follows is no request of this session. */
   | { readonly kind: "connect"; readonly target: HostAndPort };
@@ -68,12 +66,12 @@ export type RenewHead = () => Promise<Uint8Array | undefined>;
 
 /** What a planner may ask of the session that the request came on. */
 export interface PlanningSession {
-  /** Takes whose business the request is, as soon as that is known. */
-  readonly note: (subject: ExchangeSubject) => void;
+  /** Takes whose business the request is, as soon as that is known. Not called without a route. */
+  note(subject: ExchangeSubject): void;
   /** Whether the answer is searched for the credential, which must then come uncompressed. */
   readonly redacts: boolean;
   /** The request's whole body, left unread. @throws {RefusedError} if it cannot be held. */
-  readonly holdBody: () => Promise<Uint8Array>;
+  holdBody(): Promise<Uint8Array>;
 }
 
 /** Makes a plan. May throw what {@link refusalOf} reads: the request is then refused. */
@@ -103,11 +101,10 @@ export function planRouted(
 ): Awaitable<RequestPlan> {
   const { connection, session } = options;
   const { target, routes: { scheme } } = connection;
-  const bare: ExchangeSubject = { host: target.host, owner: undefined, path: recordedPath(head) };
-  session.note(bare);
+  session.note({ host: target.host, owner: undefined, path: recordedPath(head) });
   if (head.target === undefined) {
     const refusal = refuse(501, "CONNECT is for proxies, and this is the service itself.");
-    return { kind: "refuse", refusal, subject: bare };
+    return { kind: "refuse", refusal };
   }
   const authorities = head.host === undefined ? [] : [head.host];
   const subject = {
@@ -119,11 +116,11 @@ export function planRouted(
   const decision = decideRequest(subject, connection);
   switch (decision.kind) {
     case "refuse":
-      return { kind: "refuse", refusal: decision.refusal, subject: bare };
+      return { kind: "refuse", refusal: decision.refusal };
     case "tunnel":
     case "relay": {
       const edits = { target: options.target, fields: [] };
-      return forward(head, { target, scheme, edits, subject: bare });
+      return forward(head, { target, scheme, edits });
     }
     case "inject":
       return planInjected(head, decision.route, options);
@@ -140,14 +137,13 @@ function planInjected(
   const { connection: { target }, resolve, session } = options;
   const source = placeholderSource(head);
   const owner = chooseOwner(route, source);
-  const subject = { host: target.host, owner, path: recordedPath(head) };
-  session.note(subject);
+  session.note({ host: target.host, owner, path: recordedPath(head) });
   const permit = options.permitOf?.(owner);
   const injection = andThen(
     permit?.admit(policyRequest(head), target),
     () => resolve(credentialRequest(owner, target, route)),
   );
-  const request = { head, source, subject, permit };
+  const request = { head, source, permit };
   return andThen(injection, (found) => {
     return found.kind === "sigv4"
       ? planSigned(request, found, options)
@@ -159,12 +155,11 @@ function planInjected(
 interface AdmittedRequest {
   readonly head: RequestHead;
   readonly source: PlaceholderSource;
-  readonly subject: ExchangeSubject;
   readonly permit: Permit | undefined;
 }
 
 function planFilled(
-  { head, subject, permit }: AdmittedRequest,
+  { head, permit }: AdmittedRequest,
   injection: FieldInjection,
   options: RoutedPlanOptions,
 ): RequestPlan {
@@ -179,7 +174,6 @@ function planFilled(
     target,
     scheme,
     edits: editsFor(injection),
-    subject,
     renew: async () => {
       const other = await renew(injection);
       if (other === undefined || other.kind === "sigv4") return undefined;
@@ -189,15 +183,16 @@ function planFilled(
 }
 
 async function planSigned(
-  { head, source, subject, permit }: AdmittedRequest,
+  { head, source, permit }: AdmittedRequest,
   injection: SigningInjection,
   options: RoutedPlanOptions,
 ): Promise<RequestPlan> {
-  const { connection: { target, routes: { scheme } }, session: { holdBody } } = options;
+  const { connection: { target, routes: { scheme } }, session } = options;
   const { signHead } = await import("../injection/signer.ts");
+  const holdBody = (): Promise<Uint8Array> => session.holdBody();
   const signed = await signHead(head, { injection, source, target: options.target, holdBody });
   permit?.count();
-  return forward(head, { target, scheme, ...signed, subject });
+  return forward(head, { target, scheme, ...signed });
 }
 
 /** How a request is forwarded. */
@@ -206,16 +201,15 @@ export interface ForwardOptions {
   readonly scheme: RouteScheme;
   /** Beside what every hop changes. */
   readonly edits: HeadEdits;
-  readonly subject: ExchangeSubject | undefined;
   readonly rewriter?: BodyRewriter | undefined;
   readonly renew?: RenewHead | undefined;
 }
 
 /** The plan that forwards. */
 export function forward(head: RequestHead, options: ForwardOptions): RequestPlan {
-  const { target, scheme, edits, subject, rewriter, renew } = options;
+  const { target, scheme, edits, rewriter, renew } = options;
   const bytes = edited(head, edits);
-  return { kind: "forward", bytes, destination: { target, scheme }, subject, rewriter, renew };
+  return { kind: "forward", bytes, destination: { target, scheme }, rewriter, renew };
 }
 
 function edited(head: RequestHead, { target, fields }: HeadEdits): Uint8Array {

@@ -15,7 +15,7 @@ import { StreamMask } from "../redaction/stream_mask.ts";
 /** How secrets are masked in one answer. */
 export interface AnswerRedaction {
   /** Finds them; asked when a head is there, as the request may be repeated with another one. */
-  readonly matcher: () => SecretMatcher | undefined;
+  matcher(): SecretMatcher | undefined;
   /** Called when one was masked, possibly more than once. */
   readonly onHit: () => void;
 }

@@ -7,21 +7,15 @@
 import type { AuditFact } from "../../audit.ts";
 import type { HostAndPort } from "../../hostname.ts";
 import { Exchange, type NextStep } from "./exchange.ts";
-import {
-  exchangeFact,
-  redactedFact,
-  type StartedExchange,
-  startFact,
-} from "../decision/exchange_fact.ts";
 import { MalformedHeadError } from "./head_lines.ts";
 import { awaitHead } from "./head_reader.ts";
 import type { ProxyLimits } from "../limits.ts";
 import type { Redaction } from "../redaction/redaction.ts";
 import { formatRefusal, type Refusal, refusalOf, refuse } from "../decision/refusal.ts";
 import { parseRequestHead, type RequestHead, wantsKeepAlive } from "./request_head.ts";
-import type { ExchangeSubject, RequestPlan, RequestPlanner } from "../decision/request_plan.ts";
+import type { RequestPlan, RequestPlanner } from "../decision/request_plan.ts";
 import { type ClientEnd, ClientGoneError } from "./request_sender.ts";
-import type { AnswerRedaction } from "./response_body.ts";
+import { ServedRequest, type ServedRequestOptions } from "./served_request.ts";
 import type { UpstreamPool } from "../upstream/pool.ts";
 import type { Watch } from "../stream/watchdog.ts";
 
@@ -67,12 +61,15 @@ class Session {
   readonly #client: ClientEnd;
   readonly #options: SessionOptions;
   readonly #services: SessionServices;
+  readonly #requestOptions: ServedRequestOptions;
   #exchange: Exchange | undefined;
 
   constructor(client: ClientEnd, options: SessionOptions) {
     this.#client = client;
     this.#options = options;
     this.#services = options.services;
+    const { services, watch } = options;
+    this.#requestOptions = { client, services, touch: () => watch.touch() };
     void client.stream.closed.then(() => this.#exchange?.abort());
   }
 
@@ -120,22 +117,16 @@ class Session {
   }
 
   async #serveOne(head: RequestHead): Promise<NextStep | HostAndPort> {
-    const startedAt = this.#services.now();
-    let subject: ExchangeSubject | undefined;
+    const request = new ServedRequest(head, this.#requestOptions);
     let refusal: Refusal | undefined;
     let exchange: Exchange | undefined;
-    let request: number | undefined;
     try {
-      const planned = this.#options.plan(head, {
-        note: (noted) => subject = noted,
-        redacts: this.#services.redaction !== undefined,
-        holdBody: () => this.#holdBody(head),
-      });
+      const planned = this.#options.plan(head, request);
       const plan = planned instanceof Promise ? await planned : planned;
       if (plan.kind === "connect") return plan.target;
       if (plan.kind === "forward") {
-        exchange = this.#open(head, plan);
-        request = this.#begin(head, plan.subject);
+        exchange = this.#exchange = this.#open(request, plan);
+        request.begin();
         return await exchange.run();
       }
       refusal = plan.refusal;
@@ -144,42 +135,19 @@ class Session {
       refusal = planRefusal(error);
     } finally {
       this.#exchange = undefined;
-      if (subject !== undefined) {
-        this.#record(head, { subject, request, exchange, refusal, startedAt });
-      }
+      request.record(refusal, exchange);
     }
     return await this.#refuse(refusal, head, exchange);
   }
 
-  #open(head: RequestHead, plan: RequestPlan & { kind: "forward" }): Exchange {
-    const { pool, limits } = this.#services;
-    const { watch } = this.#options;
+  #open(request: ServedRequest, plan: RequestPlan & { kind: "forward" }): Exchange {
+    const { client, services: { pool, limits }, touch } = this.#requestOptions;
     const { bytes, destination, rewriter, renew } = plan;
-    const request = { head, bytes, destination, rewriter, renew };
-    const touch = (): void => watch.touch();
-    const redaction = this.#redactionFor(head, plan.subject);
-    const options = { client: this.#client, pool, limits, touch, redaction };
-    return this.#exchange = new Exchange(request, options);
-  }
-
-  #redactionFor(head: RequestHead, subject?: ExchangeSubject): AnswerRedaction | undefined {
-    const { redaction, record } = this.#services;
-    if (redaction === undefined || subject?.owner === undefined) return undefined;
-    const { owner } = subject;
-    let isRecorded = false;
-    return {
-      matcher: () => redaction.searchFor(owner)?.matcher,
-      onHit: () => {
-        if (!isRecorded) record(redactedFact(headlineOf(subject, head)));
-        isRecorded = true;
-      },
-    };
-  }
-
-  async #holdBody(head: RequestHead): Promise<Uint8Array> {
-    const { holdBody } = await import("./held_body.ts");
-    const limit = this.#services.limits.heldBodyBytes;
-    return await holdBody(this.#client, { head, limit, touch: () => this.#options.watch.touch() });
+    const redaction = request.redacts ? request : undefined;
+    return new Exchange(
+      { head: request.head, bytes, destination, rewriter, renew },
+      { client, pool, limits, touch, redaction },
+    );
   }
 
   /** After an answer of ours, the connection goes on only if no body is left in it. */
@@ -189,31 +157,6 @@ class Session {
     const answer = formatRefusal(refusal, { close, toHead: head.method === "HEAD" });
     await this.#client.stream.write(answer);
     return close ? "close" : "request";
-  }
-
-  #begin(head: RequestHead, subject: ExchangeSubject | undefined): number | undefined {
-    if (subject === undefined) return undefined;
-    return this.#services.begin(startFact(headlineOf(subject, head)));
-  }
-
-  #record(head: RequestHead, facts: {
-    readonly subject: ExchangeSubject;
-    readonly request: number | undefined;
-    readonly exchange: Exchange | undefined;
-    readonly refusal: Refusal | undefined;
-    readonly startedAt: number;
-  }): void {
-    const { subject, request, exchange, refusal, startedAt } = facts;
-    const { now, record } = this.#services;
-    record(exchangeFact({
-      ...headlineOf(subject, head),
-      request,
-      status: exchange?.status ?? refusal?.status,
-      refusal,
-      requestBytes: exchange?.requestBytes ?? 0,
-      responseBytes: exchange?.responseBytes ?? 0,
-      milliseconds: now() - startedAt,
-    }));
   }
 
   /**
@@ -232,13 +175,6 @@ class Session {
     }
     stream.close();
   }
-}
-
-function headlineOf(
-  { host, owner, path }: ExchangeSubject,
-  { method }: RequestHead,
-): StartedExchange {
-  return { host, owner, method, path };
 }
 
 function planRefusal(error: unknown): Refusal {
