@@ -81,10 +81,10 @@ export class BlockReader {
 
   /** Decodes the string that was skipped last. Returns its length. */
   #decode(): number {
-    const [bytes, start, end] = [this.#bytes, this.#textStart, this.#at];
-    const size = Math.ceil((end - start) * 8 / 5);
+    const text = { bytes: this.#bytes, start: this.#textStart, end: this.#at };
+    const size = Math.ceil((text.end - text.start) * 8 / 5);
     if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
-    const length = decodeHuffman({ bytes, start, end }, this.#scratch);
+    const length = decodeHuffman(text, this.#scratch);
     if (length < 0) throw new HpackError("a Huffman string is malformed");
     return length;
   }

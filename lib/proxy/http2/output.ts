@@ -28,6 +28,8 @@ const JOIN_ROOM = 16 * 1024;
 export class FrameOutput {
   /** Notified when no frame of ours waits any longer. */
   readonly released: Signal = new Signal();
+  /** Notified when a write fails. */
+  readonly broken: Signal = new Signal();
   readonly #stream: ByteStream;
   #segments: Segment[] = [];
   /** What leaves in the write after the next. */
@@ -109,34 +111,45 @@ export class FrameOutput {
     this.#release();
   }
 
-  /** Writes everything added so far, if there is anything. Rejects if the stream is broken. */
+  /** Writes everything added so far, if there is anything. Never rejects: see `broken`. */
   flush(): Promise<void> | undefined {
     if (this.#segments.length === 0) return this.#flushing;
-    return this.#flushing ??= this.#write();
+    return this.#flushing ??= this.#write().then(this.#onWritten, this.#onBroken);
+  }
+
+  #write(): Promise<void> {
+    const bytes = this.#join(this.#segments);
+    this.#segments = this.#later;
+    this.#later = [];
+    this.#isDivided = false;
+    this.#backlog -= bytes.length;
+    return this.#stream.write(bytes);
   }
 
   /** Says that it is over in the same turn: what is added a turn later needs a write of its own. */
-  async #write(): Promise<void> {
+  #onWritten = (): Promise<void> | undefined => {
+    if (this.#segments.length > 0) return this.#writeRest();
+    this.#headersEnd = 0;
+    this.#flushing = undefined;
+  };
+
+  #onBroken = (): void => {
+    this.#flushing = undefined;
+    this.broken.notify();
+  };
+
+  async #writeRest(): Promise<void> {
     try {
-      while (this.#segments.length > 0) {
-        const segments = this.#segments;
-        this.#segments = this.#later;
-        this.#later = [];
-        this.#isDivided = false;
-        const bytes = this.#join(segments);
-        this.#backlog -= bytes.length;
-        await this.#stream.write(bytes);
-      }
-      this.#headersEnd = 0;
-    } finally {
-      this.#flushing = undefined;
+      while (this.#segments.length > 0) await this.#write();
+      this.#onWritten();
+    } catch {
+      this.#onBroken();
     }
   }
 
   /** The segments as one, in memory that is only used again when they are written. */
   #join(segments: readonly Segment[]): Uint8Array {
-    const [first] = segments;
-    if (first === undefined) return NOTHING;
+    const first = segments[0]!;
     if (segments.length === 1) return first.bytes.subarray(first.start, first.end);
     let size = 0;
     for (const { start, end } of segments) size += end - start;

@@ -72,12 +72,18 @@ class H2Relay<D extends H2Decision> {
     this.#ends = ends;
     this.#session = new H2Session(ends.client, ends.upstream, policy);
     this.#openings = new H2Openings(this.#session, {
-      arrived: () => this.#flushBoth(),
+      arrived: () => {
+        this.#session.toClient.flush();
+        this.#session.toUpstream.flush();
+      },
       failed: (error) => this.#ending.reject(error),
     });
   }
 
   async run(): Promise<void> {
+    const { toClient, toUpstream } = this.#session;
+    void toClient.broken.wait().then(() => this.#end({ kind: "clientGone" }));
+    void toUpstream.broken.wait().then(() => this.#end({ kind: "upstreamGone" }));
     const requests = this.#pumpRequests().catch(this.#ending.reject);
     const responses = this.#pumpResponses().catch(this.#ending.reject);
     try {
@@ -91,35 +97,35 @@ class H2Relay<D extends H2Decision> {
   /** Goes on reading when all is over: closing on unread bytes would cut off our last words. */
   async #pumpRequests(): Promise<void> {
     const { client } = this.#ends;
+    const { toClient, toUpstream, policy } = this.#session;
     const relay = new RequestRelay(this.#session, this.#openings);
     for (let chunk = await readOrEnd(client); chunk !== null; chunk = await readOrEnd(client)) {
       if (this.#isOver) continue;
       const bytes = chunk;
       this.#guard(() => relay.receive(bytes));
-      const answered = this.#flushClient();
-      const sent = this.#flushUpstream();
-      if (sent !== undefined) await sent;
-      if (this.#session.toClient.backlog > MAX_BACKLOG) await answered;
-      await this.#letHeldLeave();
+      const answered = toClient.flush();
+      await toUpstream.flush();
+      if (toClient.backlog > MAX_BACKLOG) await answered;
+      if (this.#openings.held.bytes > policy.limits.heldBytes) await this.#letHeldLeave();
     }
     this.#end({ kind: "clientGone" });
   }
 
   async #pumpResponses(): Promise<void> {
     const { upstream } = this.#ends;
-    const { grew } = this.#session.window;
+    const { toClient, window } = this.#session;
     const relay = new ResponseRelay(this.#session);
     for (let chunk = await readOrEnd(upstream); chunk !== null; chunk = await readOrEnd(upstream)) {
       const bytes = chunk;
       let taken = this.#guard(() => relay.receive(bytes));
       while (taken === false && !this.#isClosed) {
-        const room = grew.wait();
-        await this.#flushClient();
+        const room = window.grew.wait();
+        await toClient.flush();
         await room;
         taken = this.#guard(() => relay.resume());
       }
       this.#isCutOff = taken === undefined;
-      await this.#flushClient();
+      await toClient.flush();
       if (this.#isCutOff) return;
     }
     this.#end({ kind: "upstreamGone" });
@@ -140,20 +146,6 @@ class H2Relay<D extends H2Decision> {
     const { held } = this.#openings;
     const { heldBytes } = this.#session.policy.limits;
     while (held.bytes > heldBytes && !this.#isOver) await held.shrank.wait();
-  }
-
-  #flushBoth(): void {
-    this.#flushClient();
-    this.#flushUpstream();
-  }
-
-  /** Neither rejects: a broken end ends the relay. */
-  #flushClient(): Promise<void> | undefined {
-    return this.#session.toClient.flush()?.catch(() => this.#end({ kind: "clientGone" }));
-  }
-
-  #flushUpstream(): Promise<void> | undefined {
-    return this.#session.toUpstream.flush()?.catch(() => this.#end({ kind: "upstreamGone" }));
   }
 
   #end(ending: Ending): void {
@@ -183,7 +175,7 @@ class H2Relay<D extends H2Decision> {
     const released = toClient.released.wait();
     toClient.insert(formatGoaway(streams.highestId, code));
     await waitAtMost(FAREWELL_MS, released);
-    await waitAtMost(FAREWELL_MS, Promise.resolve(this.#flushClient()));
+    await waitAtMost(FAREWELL_MS, Promise.resolve(toClient.flush()));
   }
 
   #close(): void {
@@ -201,7 +193,11 @@ const NO_BYTES = new Uint8Array(0);
 
 /** A stream that broke has ended. */
 function readOrEnd(stream: ByteStream): Promise<Uint8Array | null> {
-  return stream.read().catch(() => null);
+  return stream.read().catch(toEnd);
+}
+
+function toEnd(): null {
+  return null;
 }
 
 /** @throws what is not about the protocol: it is a bug. */
