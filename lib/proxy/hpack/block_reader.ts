@@ -16,15 +16,15 @@ export class BlockReader {
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
   #end = 0;
-  /** Where the bytes of the string begin that was skipped last. */
-  #textStart = 0;
+  /** The bytes of the string that was skipped last. */
+  readonly #text = { bytes: this.#bytes, start: 0, end: 0 };
   /** Whether that string is in Huffman's code. */
   #isCoded = false;
   #scratch: Uint8Array = new Uint8Array(256);
 
   /** Turns to another block. */
   begin({ bytes, start, end }: ByteRange): void {
-    this.#bytes = bytes;
+    this.#bytes = this.#text.bytes = bytes;
     this.#at = start;
     this.#end = end;
   }
@@ -56,9 +56,7 @@ export class BlockReader {
   /** Reads a string (section 5.2). */
   readString(): string {
     this.skipString();
-    if (!this.#isCoded) {
-      return formatByteString({ bytes: this.#bytes, start: this.#textStart, end: this.#at });
-    }
+    if (!this.#isCoded) return formatByteString(this.#text);
     const end = this.#decode();
     return formatByteString({ bytes: this.#scratch, start: 0, end });
   }
@@ -66,7 +64,7 @@ export class BlockReader {
   /** Reads a string and gives its length only. */
   measureString(): number {
     this.skipString();
-    return this.#isCoded ? this.#decode() : this.#at - this.#textStart;
+    return this.#isCoded ? this.#decode() : this.#text.end - this.#text.start;
   }
 
   /** Passes over a string without looking at its text. */
@@ -74,14 +72,14 @@ export class BlockReader {
     if (this.isAtEnd) throw new HpackError("a string is missing");
     this.#isCoded = this.next >= 0x80;
     const length = this.readInteger(7);
-    this.#textStart = this.#at;
-    this.#at += length;
+    this.#text.start = this.#at;
+    this.#text.end = this.#at += length;
     if (this.#at > this.#end) throw new HpackError("a string is cut off");
   }
 
   /** Decodes the string that was skipped last. Returns its length. */
   #decode(): number {
-    const text = { bytes: this.#bytes, start: this.#textStart, end: this.#at };
+    const text = this.#text;
     const size = Math.ceil((text.end - text.start) * 8 / 5);
     if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
     const length = decodeHuffman(text, this.#scratch);

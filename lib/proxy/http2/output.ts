@@ -180,6 +180,8 @@ export class FrameOutput {
     const segments = this.#isDivided ? this.#later : this.#segments;
     const last = segments.at(-1);
     if (last?.bytes === bytes && last.end === start) last.end = end;
+    // Most writes have one segment, and an array that grows makes room for many.
+    else if (last === undefined && !this.#isDivided) this.#segments = [{ bytes, start, end }];
     else segments.push({ bytes, start, end });
   }
 }
