@@ -7,7 +7,14 @@
 
 import { wholeOf } from "../../lib/proxy/stream/bytes.ts";
 import { DenoStream } from "../../lib/proxy/stream/deno_stream.ts";
-import { CLIENT_PREFACE, FLAG, formatFrame, FRAME } from "../../lib/proxy/http2/frame.ts";
+import {
+  CLIENT_PREFACE,
+  FLAG,
+  formatFrame,
+  FRAME,
+  type FrameHead,
+  readFrameHead,
+} from "../../lib/proxy/http2/frame.ts";
 import { DEFAULT_H2_LIMITS, type H2Limits } from "../../lib/proxy/http2/limits.ts";
 import type { H2Redaction } from "../../lib/proxy/http2/redaction.ts";
 import { relayH2 } from "../../lib/proxy/http2/relay.ts";
@@ -83,11 +90,10 @@ export class H2Peer {
 
   /** The next frame; fails at the end of the connection. */
   async receive(): Promise<SeenFrame> {
-    const head = fromLatin1(await this.wire.takeBytes(9));
-    const length = (head[0]! << 16) | (head[1]! << 8) | head[2]!;
-    const streamId = new DataView(head.buffer).getUint32(5) & 0x7fffffff;
+    const head = parseFrameHead(fromLatin1(await this.wire.takeBytes(9)), 0);
+    const { length, type, flags, streamId } = head;
     const payload = length === 0 ? "" : await this.wire.takeBytes(length);
-    return { type: head[3]!, flags: head[4]!, streamId, payload };
+    return { type, flags, streamId, payload };
   }
 
   /** The next frame of a type; those before it are dropped. */
@@ -204,6 +210,13 @@ async function connectedPair(): Promise<[Wire, Deno.TcpConn]> {
   listener.close();
   for (const conn of [outer, inner]) conn.setNoDelay(true);
   return [new Wire(outer), inner];
+}
+
+/** The head of the frame that begins at `at`. */
+export function parseFrameHead(bytes: Uint8Array, at: number): FrameHead {
+  const head = { length: 0, type: 0, flags: 0, streamId: 0 };
+  readFrameHead(bytes, at, head);
+  return head;
 }
 
 /** Bytes from hexadecimal digits. */

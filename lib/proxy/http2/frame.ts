@@ -94,14 +94,15 @@ export interface FrameHead {
   readonly streamId: number;
 }
 
+/** A frame's head that is used again for the next frame. */
+export type ReusedHead = { -readonly [field in keyof FrameHead]: FrameHead[field] };
+
 /** Reads the nine bytes at `at`. The reserved bit of the stream identifier is ignored. */
-export function parseFrameHead(bytes: Uint8Array, at: number): FrameHead {
-  return {
-    length: (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!,
-    type: bytes[at + 3]!,
-    flags: bytes[at + 4]!,
-    streamId: readUint31(bytes, at + 5),
-  };
+export function readFrameHead(bytes: Uint8Array, at: number, head: ReusedHead): void {
+  head.length = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+  head.type = bytes[at + 3]!;
+  head.flags = bytes[at + 4]!;
+  head.streamId = readUint31(bytes, at + 5);
 }
 
 /** The 31-bit number at `at`; the top bit is reserved. */

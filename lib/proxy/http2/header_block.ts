@@ -67,7 +67,7 @@ export class HeaderBlockReader {
       this.#bytes = 0;
       return fragment;
     }
-    this.#open ??= fragment;
+    this.#open ??= { ...fragment, head: { ...fragment.head } };
     this.#fragments.push(fragment.bytes.slice(fragment.start, fragment.end));
     return isComplete ? this.#join(this.#open) : undefined;
   }

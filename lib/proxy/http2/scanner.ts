@@ -19,7 +19,8 @@ import {
   type FrameHead,
   H2_ERROR,
   H2Error,
-  parseFrameHead,
+  readFrameHead,
+  type ReusedHead,
 } from "./frame.ts";
 
 /**
@@ -39,7 +40,7 @@ interface ReusedPart extends FramePart {
   bytes: Uint8Array;
   start: number;
   end: number;
-  head: FrameHead;
+  readonly head: ReusedHead;
   payloadStart: number;
   first: boolean;
   last: boolean;
@@ -59,8 +60,7 @@ export class FrameScanner {
   /** The beginning of a frame whose rest is in chunks to come. */
   #gathered: Uint8Array | undefined;
   #gatheredLength = 0;
-  /** The frame that is coming out in pieces. */
-  #open: FrameHead | undefined;
+  /** How much is to come of the frame that is coming out in pieces. */
   #openRest = 0;
   readonly #part: ReusedPart = {
     bytes: this.#chunk,
@@ -84,10 +84,11 @@ export class FrameScanner {
    * @throws {H2Error} if the frame is larger than allowed or breaks a rule of its type.
    */
   next(): FramePart | undefined {
-    if (this.#open !== undefined) return this.#nextPiece(this.#open);
+    if (this.#openRest > 0) return this.#nextPiece();
     if (!this.#has(FRAME_HEAD_SIZE)) return undefined;
+    const { head } = this.#part;
     const gathered = this.#gathered;
-    const head = parseFrameHead(gathered ?? this.#chunk, gathered === undefined ? this.#at : 0);
+    readFrameHead(gathered ?? this.#chunk, gathered === undefined ? this.#at : 0, head);
     if (head.length > this.maxFrameSize) throw new H2Error(H2_ERROR.frameSizeError, "frame size");
     checkFrame(head);
     if (comesInPieces(head.type) && !(this.gathersData && head.type === FRAME.data)) {
@@ -99,7 +100,6 @@ export class FrameScanner {
 
   #wholeFrame(head: FrameHead): FramePart {
     const part = this.#consume(FRAME_HEAD_SIZE + head.length);
-    part.head = head;
     part.payloadStart = part.start + FRAME_HEAD_SIZE;
     part.first = part.last = true;
     return part;
@@ -110,29 +110,22 @@ export class FrameScanner {
       ? this.#chunk.length - this.#at
       : FRAME_HEAD_SIZE + paddingField(head);
     const part = this.#consume(Math.min(available, FRAME_HEAD_SIZE + head.length));
-    part.head = head;
     part.payloadStart = part.start + FRAME_HEAD_SIZE;
     part.first = true;
-    part.last = this.#leave(head, head.length - (part.end - part.payloadStart));
+    this.#openRest = head.length - (part.end - part.payloadStart);
+    part.last = this.#openRest === 0;
     return part;
   }
 
-  #nextPiece(head: FrameHead): FramePart | undefined {
+  #nextPiece(): FramePart | undefined {
     const available = Math.min(this.#openRest, this.#chunk.length - this.#at);
     if (available === 0) return undefined;
     const part = this.#consume(available);
-    part.head = head;
     part.payloadStart = part.start;
     part.first = false;
-    part.last = this.#leave(head, this.#openRest - available);
+    this.#openRest -= available;
+    part.last = this.#openRest === 0;
     return part;
-  }
-
-  /** Notes how much of a frame is still to come. Returns whether it is nothing. */
-  #leave(head: FrameHead, rest: number): boolean {
-    this.#openRest = rest;
-    this.#open = rest === 0 ? undefined : head;
-    return rest === 0;
   }
 
   /** Whether the next `size` bytes are there, in the chunk or gathered. If not, gathers the rest. */

@@ -21,6 +21,7 @@ import { SecretMatcher } from "./secret_matcher.ts";
 export class HeaderBlockMask {
   readonly #matcher: SecretMatcher;
   readonly #detector: SecretMatcher;
+  #isFound = false;
 
   constructor(matcher: SecretMatcher) {
     const codes = huffmanCodes();
@@ -36,11 +37,16 @@ export class HeaderBlockMask {
    * @throws {HpackError} if the block is not valid, as far as it was looked at.
    */
   mask(block: ByteRange): Uint8Array | undefined {
-    let found = false;
-    this.#detector.find(block, () => found = true);
-    if (!found) return undefined;
+    this.#isFound = false;
+    this.#detector.find(block, this.#noteFound);
+    if (!this.#isFound) return undefined;
     return new BlockWriter(block.bytes.subarray(block.start, block.end), this.#matcher).rewrite();
   }
+
+  /** One function for all blocks, as every answer has one. */
+  #noteFound = (): void => {
+    this.#isFound = true;
+  };
 }
 
 /** The bytes that a pattern's code fills completely, for each bit of a byte it may begin at. */

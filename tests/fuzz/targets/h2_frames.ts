@@ -7,8 +7,9 @@
 
 import assert from "node:assert/strict";
 import { concat } from "../../../lib/proxy/stream/bytes.ts";
-import { formatFrame, FRAME, H2Error, parseFrameHead } from "../../../lib/proxy/http2/frame.ts";
+import { formatFrame, FRAME, H2Error } from "../../../lib/proxy/http2/frame.ts";
 import { bodySizeOf, FrameScanner } from "../../../lib/proxy/http2/scanner.ts";
+import { parseFrameHead } from "../../support/h2.ts";
 import type { Random } from "../../support/random.ts";
 import { chunksOf } from "../mutate.ts";
 import type { FuzzTarget } from "../target.ts";

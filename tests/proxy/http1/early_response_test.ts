@@ -7,11 +7,10 @@ import {
   formatHeaders,
   formatReset,
   FRAME,
-  parseFrameHead,
 } from "../../../lib/proxy/http2/frame.ts";
 import { encodeHeaderBlock } from "../../../lib/proxy/hpack/encoder.ts";
 import { runCommand } from "../../support/command.ts";
-import { fieldsOf } from "../../support/h2.ts";
+import { fieldsOf, parseFrameHead } from "../../support/h2.ts";
 import { testNeeding } from "../../support/needs.ts";
 import { type OriginScript, startOrigin } from "../../support/origin.ts";
 import { withPeerFolder } from "../../support/peers.ts";
