@@ -14,8 +14,11 @@ import type { AuditFact } from "../audit.ts";
 import { RequestJournal } from "../vault/request_journal.ts";
 import type { Broker } from "./broker.ts";
 
-/** How long facts are collected, in milliseconds. Longer, and they outlive a minor collection. */
-const COLLECT_MS = 2;
+/** How long facts are collected, in milliseconds. */
+const COLLECT_MS = 10;
+
+/** So many are written at once: as objects, they would outlive the collections of young garbage. */
+const COLLECT_MOST = 32;
 
 /** Collects and records. */
 export interface RequestLog {
@@ -27,11 +30,15 @@ export interface RequestLog {
   close(): number;
 }
 
+/** What a log is made of. */
+export type LogParts = Pick<Broker, "home" | "now" | "profile" | "trail">;
+
 /** Makes the log of the run named `run`. */
-export function createRequestLog(broker: Broker, run: string): RequestLog {
-  const { trail, home, profile, now } = broker;
+export function createRequestLog(parts: LogParts, run: string): RequestLog {
+  const { trail, home, profile, now } = parts;
   const journal = new RequestJournal({ home, profile, now, run });
   let waiting: AuditFact[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let lost = 0;
   const flush = (): void => {
     const facts = waiting;
@@ -39,13 +46,19 @@ export function createRequestLog(broker: Broker, run: string): RequestLog {
     if (facts.length > 0 && !isRecorded(() => trail.appendAll(facts, run))) lost += facts.length;
     else for (const { request } of facts) if (request !== undefined) journal.end(request);
   };
+  const flushInTime = (): void => {
+    timer = undefined;
+    flush();
+  };
   return {
     begin: (fact) => journal.begin(fact),
     record: (fact) => {
-      if (waiting.length === 0) setTimeout(flush, COLLECT_MS);
       waiting.push(fact);
+      if (waiting.length === COLLECT_MOST) flush();
+      else timer ??= setTimeout(flushInTime, COLLECT_MS);
     },
     close: () => {
+      clearTimeout(timer);
       flush();
       journal.close();
       return lost;
