@@ -42,14 +42,32 @@ export class FrameMask {
 
   /** Masks the next frame in place. Returns the frames that may leave, if any. */
   take(frame: DataFrame): ByteRange | undefined {
+    if (this.#held.length > 0) return this.#takeBehindHeld(frame);
+    const { bytes, start, end, endStream, mayWait } = frame;
+    this.#mask.mask(bytes, frame.contentStart, frame.contentEnd);
+    if (this.#mask.heldFrom === undefined) {
+      this.#mask.leave(end);
+      return frame;
+    }
+    this.#starts.push(start);
+    return this.#letLeave(bytes, { end, endStream, mayWait });
+  }
+
+  #takeBehindHeld(frame: DataFrame): ByteRange | undefined {
     const { bytes, start, contentStart, contentEnd, endStream } = frame;
     const mayWait = frame.mayWait && this.#starts.length < MAX_HELD_FRAMES;
-    const before = this.#held.length;
-    const buffer = before === 0 ? bytes : concat([this.#held, bytes.subarray(start, frame.end)]);
-    const offset = before === 0 ? 0 : before - start;
+    const offset = this.#held.length - start;
+    const buffer = concat([this.#held, bytes.subarray(start, frame.end)]);
     this.#starts.push(offset + start);
     this.#mask.mask(buffer, offset + contentStart, offset + contentEnd);
-    const end = offset + frame.end;
+    return this.#letLeave(buffer, { end: offset + frame.end, endStream, mayWait });
+  }
+
+  /** Gives those of the frames in `buffer`, which end at `end`, that may leave. */
+  #letLeave(
+    buffer: Uint8Array,
+    { end, endStream, mayWait }: Pick<DataFrame, "end" | "endStream" | "mayWait">,
+  ): ByteRange | undefined {
     const from = this.#starts[0]!;
     if (!mayWait && this.#mask.heldFrom !== undefined) this.#mask.maskHeld(buffer);
     const to = endStream || !mayWait ? end : this.#boundary(end);

@@ -24,6 +24,9 @@ const HEADERS_ROOM = 8 * 1024;
 /** Segments up to this size together are joined in memory that is used again, in bytes. */
 const JOIN_ROOM = 16 * 1024;
 
+/** Up to here bytes are faster to copy than to make a view of. */
+const SHORT = 128;
+
 /** Gathers what is to be written and writes it in as few pieces as possible. */
 export class FrameOutput {
   /** Notified when no frame of ours waits any longer. */
@@ -155,10 +158,7 @@ export class FrameOutput {
     for (const { start, end } of segments) size += end - start;
     const whole = size > JOIN_ROOM ? new Uint8Array(size) : this.#roomFor(size);
     let at = 0;
-    for (const { bytes, start, end } of segments) {
-      whole.set(bytes.subarray(start, end), at);
-      at += end - start;
-    }
+    for (const segment of segments) at = copy(segment, whole, at);
     return whole.length === size ? whole : whole.subarray(0, size);
   }
 
@@ -188,6 +188,13 @@ export class FrameOutput {
 
 interface Segment extends ByteRange {
   end: number;
+}
+
+/** Copies a range to `target` at `at`. Returns where it ends there. */
+function copy({ bytes, start, end }: ByteRange, target: Uint8Array, at: number): number {
+  if (end - start > SHORT) target.set(bytes.subarray(start, end), at);
+  else for (let from = start; from < end; from++) target[at + from - start] = bytes[from]!;
+  return at + end - start;
 }
 
 const NOTHING = new Uint8Array(0);
