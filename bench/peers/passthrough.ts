@@ -26,9 +26,10 @@ export const passthrough: Peer = {
       ]),
     );
     const script = join(import.meta.dirname ?? ".", "passthrough_server.ts");
+    const v8 = "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=20,--no-maglev-inlining";
     const running = await startProgram([
       ...[Deno.execPath(), "run", "--no-prompt", "--allow-read", "--allow-net", "--allow-env"],
-      ...["--v8-flags=--max-semi-space-size=2", script],
+      ...[v8, script],
       ...[leaf, leafKey, ca, JSON.stringify(ports)],
     ], { awaitLine: true });
     const access = { proxy: `http://127.0.0.1:${running.firstLine}`, ca, upstreamCa: ca };

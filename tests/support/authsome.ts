@@ -108,7 +108,8 @@ export function authsomeCommand(): readonly string[] {
   const program = bundle === undefined
     ? ["--frozen", fileURLToPath(new URL("../../main.ts", import.meta.url))]
     : ["--no-config", "--no-lock", bundle];
-  const flags = ["--quiet", "--v8-flags=--max-semi-space-size=2", "--no-prompt", "--deny-import"];
+  const v8 = "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=20,--no-maglev-inlining";
+  const flags = ["--quiet", v8, "--no-prompt", "--deny-import"];
   return [Deno.execPath(), "run", ...flags, ...PERMISSIONS, ...program];
 }
 
