@@ -122,5 +122,5 @@ function isSequence(value: unknown): value is number {
 }
 
 function hashLine(line: string): string {
-  return nodeCrypto().createHash("sha256").update(line, "utf8").digest("hex");
+  return nodeCrypto().hash("sha256", line, "hex");
 }

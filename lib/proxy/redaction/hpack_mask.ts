@@ -21,7 +21,6 @@ import { SecretMatcher } from "./secret_matcher.ts";
 export class HeaderBlockMask {
   readonly #matcher: SecretMatcher;
   readonly #detector: SecretMatcher;
-  #isFound = false;
 
   constructor(matcher: SecretMatcher) {
     const codes = huffmanCodes();
@@ -37,16 +36,9 @@ export class HeaderBlockMask {
    * @throws {HpackError} if the block is not valid, as far as it was looked at.
    */
   mask(block: ByteRange): Uint8Array | undefined {
-    this.#isFound = false;
-    this.#detector.find(block, this.#noteFound);
-    if (!this.#isFound) return undefined;
+    if (this.#detector.find(block).length === 0) return undefined;
     return new BlockWriter(block.bytes.subarray(block.start, block.end), this.#matcher).rewrite();
   }
-
-  /** One function for all blocks, as every answer has one. */
-  #noteFound = (): void => {
-    this.#isFound = true;
-  };
 }
 
 /** The bytes that a pattern's code fills completely, for each bit of a byte it may begin at. */

@@ -37,6 +37,8 @@ export class SecretMatcher {
   readonly #steps: Uint8Array;
   /** 1 for each byte that a pattern begins with. */
   readonly #begins: Uint8Array = new Uint8Array(256);
+  /** What was found so far in the range that is searched. */
+  #found: number[] | undefined;
 
   constructor(patterns: readonly Uint8Array[]) {
     const lengths = patterns.map(({ length }) => length);
@@ -47,8 +49,12 @@ export class SecretMatcher {
     for (const pattern of patterns) this.#add(pattern);
   }
 
-  /** Calls `visit` for every occurrence in the range, overlapping ones included, in any order. */
-  find(range: ByteRange, visit: (start: number, end: number) => void): void {
+  /**
+   * Where patterns are in the range, overlapping ones included, in any order.
+   *
+   * @returns Pairs of start and end.
+   */
+  find(range: ByteRange): readonly number[] {
     const { bytes, end } = range;
     const steps = this.#steps;
     let a = range.start + this.#window - 1;
@@ -60,15 +66,18 @@ export class SecretMatcher {
     let c = toB;
     let d = toC;
     while (a < toA && b < toB && c < toC && d < end) {
-      a += steps[pairAt(bytes, a)]! || this.#compare(range, a, visit);
-      b += steps[pairAt(bytes, b)]! || this.#compare(range, b, visit);
-      c += steps[pairAt(bytes, c)]! || this.#compare(range, c, visit);
-      d += steps[pairAt(bytes, d)]! || this.#compare(range, d, visit);
+      a += steps[pairAt(bytes, a)]! || this.#compare(range, a);
+      b += steps[pairAt(bytes, b)]! || this.#compare(range, b);
+      c += steps[pairAt(bytes, c)]! || this.#compare(range, c);
+      d += steps[pairAt(bytes, d)]! || this.#compare(range, d);
     }
-    while (a < toA) a += steps[pairAt(bytes, a)]! || this.#compare(range, a, visit);
-    while (b < toB) b += steps[pairAt(bytes, b)]! || this.#compare(range, b, visit);
-    while (c < toC) c += steps[pairAt(bytes, c)]! || this.#compare(range, c, visit);
-    while (d < end) d += steps[pairAt(bytes, d)]! || this.#compare(range, d, visit);
+    while (a < toA) a += steps[pairAt(bytes, a)]! || this.#compare(range, a);
+    while (b < toB) b += steps[pairAt(bytes, b)]! || this.#compare(range, b);
+    while (c < toC) c += steps[pairAt(bytes, c)]! || this.#compare(range, c);
+    while (d < end) d += steps[pairAt(bytes, d)]! || this.#compare(range, d);
+    const found = this.#found ?? NOTHING;
+    this.#found = undefined;
+    return found;
   }
 
   /**
@@ -86,8 +95,7 @@ export class SecretMatcher {
 
   /** Masks every occurrence in place. Returns whether there was one. */
   mask(range: ByteRange): boolean {
-    const hits: number[] = [];
-    this.find(range, (start, end) => hits.push(start, end));
+    const hits = this.find(range);
     maskHits(range.bytes, hits);
     return hits.length > 0;
   }
@@ -100,12 +108,13 @@ export class SecretMatcher {
     }
   }
 
-  /** Visits the patterns whose window ends with the byte `at`. Returns the step to the next byte. */
-  #compare({ bytes, end }: ByteRange, at: number, visit: (start: number, end: number) => void): 1 {
+  /** Notes the patterns whose window ends with the byte `at`. Returns the step to the next byte. */
+  #compare({ bytes, end }: ByteRange, at: number): 1 {
     const start = at - this.#window + 1;
     for (const pattern of this.patterns) {
       if (start + pattern.length <= end && isAt(pattern, bytes, start)) {
-        visit(start, start + pattern.length);
+        this.#found ??= [];
+        this.#found.push(start, start + pattern.length);
       }
     }
     return 1;
@@ -121,6 +130,8 @@ export class SecretMatcher {
 export function maskHits(bytes: Uint8Array, hits: readonly number[]): void {
   for (let at = 0; at < hits.length; at += 2) bytes.fill(MASK, hits[at], hits[at + 1]);
 }
+
+const NOTHING: readonly number[] = [];
 
 /** The table's index for the byte `at` and the one before it. */
 function pairAt(bytes: Uint8Array, at: number): number {

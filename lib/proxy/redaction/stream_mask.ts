@@ -11,6 +11,7 @@
  * @module
  */
 
+import { type ByteRange, concat, wholeOf } from "../stream/bytes.ts";
 import { HELD_FROM, maskHits, type SecretMatcher } from "./secret_matcher.ts";
 
 /** A range of the caller's buffer. */
@@ -27,9 +28,6 @@ export class StreamMask {
   #begun: Uint8Array = NOTHING;
   /** Where the last ones of them lie in the caller's buffer: those that have not left. */
   #places: Place[] = [];
-  /** Pairs of start and end. */
-  readonly #hits: number[] = [];
-  readonly #note = (start: number, end: number): void => void this.#hits.push(start, end);
 
   /** `onHit` is called when a secret was masked, possibly more than once. */
   constructor(matcher: SecretMatcher, onHit: () => void) {
@@ -44,14 +42,11 @@ export class StreamMask {
   mask(buffer: Uint8Array, start: number, end: number): void {
     if (start === end) return;
     const range = { bytes: buffer, start, end };
-    this.#matcher.find(range, this.#note);
-    const count = this.#begun.length > 0 ? 0 : this.#matcher.unfinished(range);
-    if (this.#begun.length > 0) this.#continue(buffer, start, end);
-    else if (count > 0) this.#remember(buffer, { start, end, count });
-    if (this.#hits.length === 0) return;
-    maskHits(buffer, this.#hits);
-    this.#hits.length = 0;
-    this.#onHit();
+    const hits = this.#matcher.find(range);
+    if (this.#begun.length > 0) return this.#continue(range, hits);
+    const count = this.#matcher.unfinished(range);
+    if (count > 0) this.#remember(buffer, { start, end, count });
+    this.#hide(buffer, hits);
   }
 
   /** Where in the buffer the bytes begin that must be held, or `undefined` if all may leave. */
@@ -75,33 +70,41 @@ export class StreamMask {
     while (this.#places.length > 0 && this.#places[0]!.end <= 0) this.#places.shift();
   }
 
-  /** Finds what began before this content. */
-  #continue(buffer: Uint8Array, start: number, end: number): void {
+  /** Finds what began before the content `range`, too, which has `hits` by itself. */
+  #continue(range: ByteRange, hits: readonly number[]): void {
+    const { bytes: buffer, start, end } = range;
     const before = this.#begun.length;
     const more = buffer.subarray(start, Math.min(end, start + this.#matcher.longest - 1));
-    const window = new Uint8Array(before + more.length);
-    window.set(this.#begun);
-    window.set(more, before);
-    const whole = { bytes: window, start: 0, end: window.length };
-    this.#matcher.find(whole, (from, to) => {
-      if (from >= before) return;
-      this.#noteHeld(from, Math.min(to, before));
-      if (to > before) this.#note(start, start + to - before);
-    });
+    const whole = wholeOf(concat([this.#begun, more]));
+    const all = [...hits];
+    const found = this.#matcher.find(whole);
+    for (let at = 0; at < found.length; at += 2) {
+      const [from, to] = [found[at]!, found[at + 1]!];
+      if (from >= before) continue;
+      all.push(...this.#heldParts(from, Math.min(to, before)));
+      if (to > before) all.push(start, start + to - before);
+    }
     const reachesBack = more.length < this.#matcher.longest - 1;
-    const range = reachesBack ? whole : { bytes: buffer, start, end };
-    this.#remember(buffer, { start, end, count: this.#matcher.unfinished(range) }, window);
+    const count = this.#matcher.unfinished(reachesBack ? whole : range);
+    this.#remember(buffer, { start, end, count }, whole.bytes);
+    this.#hide(buffer, all);
   }
 
-  /** Notes what is still there of the bytes `from` to `to` of those that were begun. */
-  #noteHeld(from: number, to: number): void {
+  /** What is still there of the bytes `from` to `to` of those that were begun. */
+  #heldParts(from: number, to: number): number[] {
     let at = this.#begun.length - this.#heldCount;
-    for (const place of this.#places) {
+    return this.#places.flatMap((place) => {
       const start = Math.max(0, from - at);
       const end = Math.min(place.end - place.start, to - at);
-      if (start < end) this.#note(place.start + start, place.start + end);
       at += place.end - place.start;
-    }
+      return start < end ? [place.start + start, place.start + end] : [];
+    });
+  }
+
+  #hide(buffer: Uint8Array, hits: readonly number[]): void {
+    if (hits.length === 0) return;
+    maskHits(buffer, hits);
+    this.#onHit();
   }
 
   get #heldCount(): number {

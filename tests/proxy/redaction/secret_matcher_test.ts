@@ -44,10 +44,10 @@ Deno.test("find() visits every occurrence in the range once, and nothing else", 
     const { text, patterns } = compose(random);
     const start = random.below(random.pick([1, text.length]));
     const end = text.length - random.below(random.pick([1, text.length - start]));
-    const found: string[] = [];
-    new SecretMatcher(patterns.map(fromLatin1))
-      .find({ bytes: fromLatin1(text), start, end }, (from, to) => found.push(`${from}-${to}`));
-    assert.deepEqual(found.sort(), searchNaively(text, { patterns, start, end }), `seed ${seed}`);
+    const found = new SecretMatcher(patterns.map(fromLatin1))
+      .find({ bytes: fromLatin1(text), start, end });
+    const pairs = found.flatMap((from, at) => at % 2 === 0 ? [`${from}-${found[at + 1]}`] : []);
+    assert.deepEqual(pairs.sort(), searchNaively(text, { patterns, start, end }), `seed ${seed}`);
   }
 });
 
@@ -57,8 +57,7 @@ Deno.test("find() sees a pattern wherever it lies in ranges of any length", () =
   for (const length of [0, 1, 21, 22, 23, 24, 25, 26, 87, 88, 89, 300]) {
     for (let at = 0; at + pattern.length <= length; at++) {
       const bytes = fromLatin1("-".repeat(at) + pattern + "-".repeat(length));
-      const found: number[] = [];
-      matcher.find({ bytes, start: 0, end: length }, (from, to) => found.push(from, to));
+      const found = matcher.find({ bytes, start: 0, end: length });
       assert.deepEqual(found, [at, at + pattern.length], `${at} of ${length}`);
     }
   }
