@@ -5,6 +5,7 @@
  */
 
 import type { Socket } from "node:net";
+import type { Awaitable } from "../awaitable.ts";
 import type { BaseUrls } from "./decision/base_url.ts";
 import { ByteReader } from "./stream/byte_reader.ts";
 import { decideConnect } from "./decision/decision.ts";
@@ -64,13 +65,13 @@ export async function serveClient(
       return true;
     };
     let trusted: Promise<boolean> | undefined;
-    const isAuthorized = (lines: HeadLines): boolean | Promise<boolean> => {
+    const isAuthorized = (lines: HeadLines): Awaitable<boolean> => {
       if (services.isAuthorized(lines)) return welcome();
       if (!lacksToken(lines)) return false;
       return trusted ??= isTrusted(socket, services).then((isOurs) => isOurs && welcome());
     };
-    const port = socket.localPort ?? 0;
-    const plan = createProxyPlanner({ ...services, table, port, isAuthorized, welcome });
+    const port = (): number => socket.localPort ?? 0;
+    const plan = createProxyPlanner({ services, table, port, isAuthorized, welcome });
     const options = { services, plan, watch, isAdmitted: () => isAdmitted };
     const target = await serveRequests(client, options);
     if (target !== undefined) await connect(client, { target, table }, services);

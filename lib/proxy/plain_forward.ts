@@ -6,6 +6,7 @@
  * @module
  */
 
+import { andThen, type Awaitable } from "../awaitable.ts";
 import type { BaseUrls } from "./decision/base_url.ts";
 import { planBelowBaseUrl } from "./decision/base_url_plan.ts";
 import type { RenewInjection, ResolveInjection } from "./decision/credential_choice.ts";
@@ -28,18 +29,23 @@ import type { RouteTable } from "./decision/route.ts";
 import type { Sighting } from "./sighting.ts";
 import { parseAuthority, type RequestTarget } from "./decision/target.ts";
 
-/** What requests to the proxy are planned with. */
+/** What requests of one client to the proxy are planned with. */
 export interface ProxyPlanOptions {
   /** Answers at once wherever it can. */
-  readonly isAuthorized: (lines: HeadLines) => boolean | Promise<boolean>;
-  /** Absent: there are none. */
-  readonly baseUrls: BaseUrls | undefined;
-  /** The proxy's own; 0 if it listens on a socket file. */
-  readonly port: number;
-  readonly limits: HeadLimits;
+  readonly isAuthorized: (lines: HeadLines) => Awaitable<boolean>;
   /** Called when a client has shown the base URLs' token. */
   readonly welcome: () => void;
+  /** The proxy's own; 0 if it listens on a socket file. */
+  readonly port: () => number;
   readonly table: RouteTable;
+  readonly services: ProxyPlanServices;
+}
+
+/** What requests of every client to the proxy are planned with. */
+export interface ProxyPlanServices {
+  /** Absent: there are none. */
+  readonly baseUrls: BaseUrls | undefined;
+  readonly limits: HeadLimits;
   readonly onlyRouted: boolean;
   readonly resolve: ResolveInjection;
   readonly renew: RenewInjection;
@@ -53,35 +59,45 @@ type AbsoluteTarget = Extract<RequestTarget, { kind: "absolute" }>;
 
 /** Plans requests to the proxy itself. Nothing is looked at before the token. */
 export function createProxyPlanner(options: ProxyPlanOptions): RequestPlanner {
-  return async (head, session) => {
-    const { baseUrls } = options;
+  return (head, session) => {
+    const { services, table } = options;
+    const { baseUrls } = services;
     if (baseUrls?.isBelow(head.targetText) === true) {
       options.welcome();
-      return await planBelowBaseUrl(head, { ...options, baseUrls, session });
+      const port = options.port();
+      return planBelowBaseUrl(head, { ...services, baseUrls, port, table, session });
     }
-    const isAuthorized = options.isAuthorized(head.lines);
-    if (isAuthorized !== true && !await isAuthorized) {
+    return andThen(options.isAuthorized(head.lines), (isAuthorized) => {
+      if (isAuthorized) return planAuthorized(head, options, session);
       seeStranger(head, options);
       return refused(needsToken());
-    }
-    if (head.method === "CONNECT") return planConnect(head, options);
-    const { target } = head;
-    if (target?.kind !== "absolute" || target.scheme !== "http") return refused(notAbsolute());
-    return await planHttp(head, { ...options, target, session });
+    });
   };
+}
+
+function planAuthorized(
+  head: RequestHead,
+  options: ProxyPlanOptions,
+  session: PlanningSession,
+): Awaitable<RequestPlan> {
+  if (head.method === "CONNECT") return planConnect(head, options);
+  const { target } = head;
+  if (target?.kind !== "absolute" || target.scheme !== "http") return refused(notAbsolute());
+  return planHttp(head, { ...options, target, session });
 }
 
 /** Of interest only where a credential was missed. */
 function seeStranger({ target, targetText }: RequestHead, options: ProxyPlanOptions): void {
   const authority = target === undefined ? parseAuthority(targetText) : undefined;
   if (authority === undefined || options.table.find(authority, "https") === undefined) return;
-  options.see({ kind: "unauthorized", host: authority.host });
+  options.services.see({ kind: "unauthorized", host: authority.host });
 }
 
 function planConnect(head: RequestHead, options: ProxyPlanOptions): RequestPlan {
   const target = parseAuthority(head.targetText);
   if (target === undefined) return refused(refuse(400, "CONNECT does not name one host and port."));
-  const decision = decideConnect(target, options);
+  const { table, services: { onlyRouted } } = options;
+  const decision = decideConnect(target, { table, onlyRouted });
   return decision.kind === "refuse" ? refused(decision.refusal) : { kind: "connect", target };
 }
 
@@ -92,7 +108,8 @@ async function planHttp(
     readonly session: PlanningSession;
   },
 ): Promise<RequestPlan> {
-  const { target, table, resolve, renew, permitOf, session } = options;
+  const { target, table, services, session } = options;
+  const { resolve, renew, permitOf } = services;
   const { authority } = target;
   const originForm = formatOriginForm(head.method, target);
   const routes = table.find(authority, "http");
@@ -101,9 +118,9 @@ async function planHttp(
     const rest = { connection, resolve, renew, permitOf, session };
     return await planRouted(head, { ...rest, target: originForm });
   }
-  if (options.onlyRouted) return refused(unrouted(authority));
+  if (services.onlyRouted) return refused(unrouted(authority));
   if (isTrace(head.method)) return refused(traceRefused());
-  const proxy = options.dialer.httpProxyFor(authority);
+  const proxy = services.dialer.httpProxyFor(authority);
   if (proxy === undefined) {
     return plainly(head, options, { target: originForm, fields: [] });
   }

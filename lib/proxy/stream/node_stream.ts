@@ -67,7 +67,6 @@ export class NodeStream implements ClientStream {
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onError);
     socket.on("close", this.#onClose);
-    socket.on("drain", this.#onDrain);
   }
 
   get closed(): Promise<void> {
@@ -91,7 +90,10 @@ export class NodeStream implements ClientStream {
     if (bytes.length === 0) return WRITTEN;
     if (bytes.length <= COPY_LIMIT) {
       if (this.#socket.write(Buffer.from(bytes))) return WRITTEN;
-      return new Promise((resolve, reject) => this.#writer = { resolve: () => resolve(), reject });
+      return new Promise((resolve, reject) => {
+        this.#writer = { resolve: () => resolve(), reject };
+        this.#socket.once("drain", this.#onDrain);
+      });
     }
     return new Promise((resolve, reject) => {
       this.#writer = { resolve: () => {}, reject };

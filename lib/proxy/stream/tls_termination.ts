@@ -24,6 +24,7 @@ export class TlsTerminator {
   readonly #issueLeaf: (host: Hostname) => LeafPems;
   readonly #contexts = new Map<Hostname, SecureContext>();
   readonly #secured = new WeakMap<Socket, TLSSocket>();
+  #tls: typeof import("node:tls") | undefined;
 
   constructor(issueLeaf: (host: Hostname) => LeafPems) {
     this.#issueLeaf = issueLeaf;
@@ -38,8 +39,9 @@ export class TlsTerminator {
     socket: Socket,
     options: { readonly host: Hostname; readonly protocol: string | undefined },
   ): Promise<TLSSocket> {
-    // Loaded with the first routed connection: a run without one does not pay for it.
-    const { createSecureContext, TLSSocket } = await import("node:tls");
+    // Loaded with the first routed connection: a run without one does not pay for it. Kept, as even
+    // a module that is loaded takes a turn of the event loop to import.
+    const { createSecureContext, TLSSocket } = this.#tls ??= await import("node:tls");
     const known = this.#contexts.get(options.host);
     const secureContext = known ?? this.#remember(options.host, createSecureContext);
     const secured = new TLSSocket(socket, {
