@@ -22,8 +22,10 @@ const COLLECT_MOST = 32;
 
 /** Collects and records. */
 export interface RequestLog {
-  /** Takes a request that is about to leave, and gives its number. Never throws. */
+  /** Takes a request that is about to leave, and gives its number. */
   begin(fact: AuditFact): number;
+  /** Writes down what was begun: before the first byte of it leaves. Never throws. */
+  commit(): void;
   /** Takes a fact of this run. Never throws. */
   record(fact: AuditFact): void;
   /** Writes what is left. Returns how many facts could not be recorded since the start. */
@@ -52,6 +54,7 @@ export function createRequestLog(parts: LogParts, run: string): RequestLog {
   };
   return {
     begin: (fact) => journal.begin(fact),
+    commit: () => journal.commit(),
     record: (fact) => {
       waiting.push(fact);
       if (waiting.length === COLLECT_MOST) flush();

@@ -140,6 +140,7 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     redact: options.redact ?? true,
     ownPorts: [LOGIN_PORT],
     begin: log.begin,
+    commit: log.commit,
     record: (fact) => {
       if (fact.event !== "redacted") tally.countRequest(fact.host ?? "");
       log.record(fact);

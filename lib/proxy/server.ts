@@ -60,6 +60,8 @@ export interface ProxyOptions {
    * the exchange's own fact will carry. Must not throw.
    */
   readonly begin?: (fact: AuditFact) => number;
+  /** Called behind one or several `begin`, before anything of their requests leaves. Must not throw. */
+  readonly commit?: () => void;
   /** Mask credentials in answers that quote them; default `true`. */
   readonly redact?: boolean;
   /** Takes one fact for every exchange with a routed host. Must not throw. */
@@ -168,6 +170,7 @@ function createServices(options: ProxyOptions, ownPorts: readonly number[]): Cli
     permitOf: options.permitOf,
     terminator: new TlsTerminator(options.issueLeaf),
     begin: options.begin ?? (() => undefined),
+    commit: options.commit ?? (() => {}),
     record: options.record ?? (() => {}),
     see: options.see ?? (() => {}),
     http1Hosts: new Set(),

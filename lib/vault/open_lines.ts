@@ -20,14 +20,16 @@ export class OpenLines {
   readonly #ends: number[] = [];
   #open = 0;
   #limit = KEPT;
+  /** How far the text was taken, in bytes. */
+  #taken = 0;
 
   /** How many requests are under way. */
   get size(): number {
     return this.#open;
   }
 
-  /** Adds a line. Returns its bytes, behind a line break; valid until the next one is added. */
-  add(number: number, line: string): Uint8Array<ArrayBuffer> {
+  /** Adds a line. */
+  add(number: number, line: string): void {
     if (this.#text.length > this.#limit) this.#limit = Math.max(KEPT, 2 * this.compact().length);
     const start = this.#text.length;
     this.#text.addBreak();
@@ -36,7 +38,17 @@ export class OpenLines {
     this.#starts.push(start);
     this.#ends.push(this.#text.length);
     this.#open += 1;
-    return this.#text.bytes(start);
+  }
+
+  /**
+   * What was added since the last call, each line behind a line break; `undefined` if nothing was.
+   * Valid until more is added.
+   */
+  takeNew(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#taken === this.#text.length) return undefined;
+    const bytes = this.#text.bytes(this.#taken);
+    this.#taken = this.#text.length;
+    return bytes;
   }
 
   /** The request is over. */
@@ -51,6 +63,7 @@ export class OpenLines {
   compact(): Uint8Array<ArrayBuffer> {
     let kept = 0;
     let to = 0;
+    let taken = 0;
     for (let index = 0; index < this.#numbers.length; index++) {
       const start = this.#starts[index]!;
       const end = this.#ends[index]!;
@@ -59,9 +72,11 @@ export class OpenLines {
       this.#numbers[kept] = this.#numbers[index]!;
       this.#starts[kept] = to;
       this.#ends[kept++] = to += end - start;
+      if (start < this.#taken) taken = to;
     }
     this.#numbers.length = this.#starts.length = this.#ends.length = kept;
     this.#text.cut(to);
+    this.#taken = taken;
     return this.#text.bytes();
   }
 

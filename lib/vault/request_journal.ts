@@ -59,8 +59,8 @@ export class RequestJournal {
   }
 
   /**
-   * Takes a request that is about to leave. Never throws: as with the trail, a full disk must not end
-   * a child's connections.
+   * Takes a request that is about to leave. It is on record once {@link RequestJournal.commit} was
+   * called.
    *
    * @returns The number of the request in this run, counted from 1.
    */
@@ -68,16 +68,25 @@ export class RequestJournal {
     const { run, profile } = this.#options;
     const request = ++this.#count;
     const line = formatAuditEvent(stampFact(fact, { time: this.#stamp(), profile, run, request }));
-    // Its line break goes first: what a full disk took of the line before stays apart.
-    const bytes = this.#open.add(request, line);
+    this.#open.add(request, line);
+    return request;
+  }
+
+  /**
+   * Writes down what was begun, before a byte of it leaves. Never throws: as with the trail, a full
+   * disk must not end a child's connections.
+   */
+  commit(): void {
+    // Line breaks go first: what a full disk took of the line before stays apart.
+    const lines = this.#open.takeNew();
+    if (lines === undefined) return;
     try {
-      if (this.#file !== undefined) this.#size += this.#file.writeSync(bytes);
+      if (this.#file !== undefined) this.#size += this.#file.writeSync(lines);
       if (this.#file === undefined || this.#size > this.#replaceAt) this.#replace();
     } catch {
       // See above. Whatever kept the file from being replaced is not tried again at once.
       this.#replaceAt = Math.max(this.#replaceAt, 2 * this.#size);
     }
-    return request;
   }
 
   /** The request is in the trail. */

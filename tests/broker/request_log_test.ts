@@ -20,6 +20,7 @@ async function withLog(use: (log: RequestLog, trail: AuditTrail) => unknown): Pr
 Deno.test("a single request is in the trail soon, without another one", async () => {
   await withLog(async (log, trail) => {
     const request = log.begin(FACT);
+    log.commit();
     const end = new AbortController();
     log.record({ ...FACT, request, outcome: "ok" });
     for await (const event of trail.follow(end.signal)) {
@@ -36,7 +37,9 @@ Deno.test("a single request is in the trail soon, without another one", async ()
 Deno.test("many requests do not wait, and the last ones are written when the log is closed", async () => {
   await withLog((log, trail) => {
     for (let count = 0; count < 100; count++) {
-      log.record({ ...FACT, request: log.begin(FACT), outcome: "ok" });
+      const request = log.begin(FACT);
+      log.commit();
+      log.record({ ...FACT, request, outcome: "ok" });
     }
     assert.equal(trail.readLast(200).length, 96);
     assert.equal(log.close(), 0);

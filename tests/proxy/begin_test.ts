@@ -8,6 +8,7 @@ import { ROUTED_HOST, startTestProxy } from "../support/proxy.ts";
 import { until } from "../support/until.ts";
 
 Deno.test("HTTP/1: a request is told of before the upstream has seen a byte of it, and once", async () => {
+  const noted: AuditFact[] = [];
   const begun: AuditFact[] = [];
   const seen: number[] = [];
   const origin = await startOrigin({
@@ -22,7 +23,8 @@ Deno.test("HTTP/1: a request is told of before the upstream has seen a byte of i
   });
   const proxy = await startTestProxy({
     origins: { [ROUTED_HOST]: origin.port },
-    begin: (fact) => begun.push(fact),
+    begin: (fact) => begun.length + noted.push(fact),
+    commit: () => begun.push(...noted.splice(0)),
   });
   const wire = await proxy.connectTls();
   const requests = [[ROUTED_HOST, "/a?q=1"], [ROUTED_HOST, "/b"], ["other.example", "/"]];
@@ -49,9 +51,11 @@ Deno.test("HTTP/1: a request is told of before the upstream has seen a byte of i
 });
 
 Deno.test("HTTP/2: a request is told of before the upstream has seen a byte of it, and once", async () => {
+  const noted: string[] = [];
   const begun: string[] = [];
   const relay = await startReadyRelay({
-    begin: (path) => begun.push(path),
+    begin: (path) => begun.length + noted.push(path),
+    commit: () => begun.push(...noted.splice(0)),
     decide: ({ path }) =>
       path === "/no" ? { kind: "refuse", refusal: refuse(403, "No.") } : { kind: "relay" },
   });

@@ -134,6 +134,8 @@ export interface TestRelayOptions {
   readonly now?: () => number;
   /** Called before a request is sent on, with its path. */
   readonly begin?: (path: string) => number;
+  /** Called before anything is written to the upstream. */
+  readonly commit?: () => void;
 }
 
 /** A relay with a peer on either side. */
@@ -170,6 +172,7 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
   const ended = relayH2<H2Decision>(ends, {
     prepare: (request) => () => decide(request),
     begin: ({ path }) => options.begin?.(path),
+    commit: () => options.commit?.(),
     record: (exchange) => exchanges.push(exchange),
     now: options.now ?? (() => performance.now()),
     limits: { ...DEFAULT_H2_LIMITS, ...options.limits },

@@ -17,6 +17,12 @@ function openTrail(home: Home): AuditTrail {
   return new AuditTrail({ home, profile: PROFILE, now: () => NOW + 60_000 });
 }
 
+function begin(journal: RequestJournal, path: string): number {
+  const request = journal.begin(fact(path));
+  journal.commit();
+  return request;
+}
+
 const fact = (path: string): AuditFact => ({ event: "request", provider: OPENAI, path });
 const journals = (home: Home): string[] => [...Deno.readDirSync(home.runFolder)].map((e) => e.name);
 
@@ -32,8 +38,8 @@ Deno.test("requests of a dead run come into the trail, with their own time and w
     using trail = openTrail(home);
     trail.append({ event: "run_start", run: RUN });
     abandon(home, (journal) => {
-      assert.equal(journal.begin(fact("/a")), 1);
-      assert.equal(journal.begin(fact("/b")), 2);
+      assert.equal(begin(journal, "/a"), 1);
+      assert.equal(begin(journal, "/b"), 2);
       if (Deno.build.os !== "windows") {
         assert.equal(modeOf(`${home.runFolder}/${RUN}.requests`), 0o600);
       }
@@ -64,7 +70,7 @@ Deno.test("a recovery that was killed after it wrote is not repeated", async () 
   await withHome((home) => {
     using trail = openTrail(home);
     trail.append({ event: "run_start", run: RUN });
-    abandon(home, (journal) => journal.begin(fact("/a")));
+    abandon(home, (journal) => begin(journal, "/a"));
     const text = Deno.readTextFileSync(`${home.runFolder}/${RUN}.requests`);
     assert.equal(recoverRequests(home, trail), 1);
     Deno.writeTextFileSync(`${home.runFolder}/${RUN}.requests`, text);
@@ -78,12 +84,30 @@ Deno.test("the journal of a living run is left alone, and goes when all is recor
   await withHome((home) => {
     using trail = openTrail(home);
     const journal = openJournal(home);
-    journal.begin(fact("/a"));
+    begin(journal, "/a");
     assert.equal(recoverRequests(home, trail), 0);
     assert.deepEqual(journals(home), [`${RUN}.requests`]);
     journal.end(1);
     journal.close();
     assert.deepEqual(journals(home), []);
+  });
+});
+
+Deno.test("requests that leave together are written together, and not before", async () => {
+  await withHome((home) => {
+    using trail = openTrail(home);
+    abandon(home, (journal) => {
+      begin(journal, "/a");
+      const size = (): number => Deno.statSync(`${home.runFolder}/${RUN}.requests`).size;
+      const before = size();
+      for (const path of ["/b", "/c", "/d"]) journal.begin(fact(path));
+      assert.equal(size(), before);
+      journal.commit();
+      assert.equal(size(), 4 * before);
+      journal.begin(fact("/never sent"));
+    });
+    assert.equal(recoverRequests(home, trail), 4);
+    assert.deepEqual(trail.readLast(9).map(({ path }) => path), ["/a", "/b", "/c", "/d"]);
   });
 });
 
@@ -100,9 +124,9 @@ Deno.test("a long run's journal stays small and keeps what is under way", async 
     trail.append({ event: "run_start", run: RUN });
     let largest = 0;
     abandon(home, (journal) => {
-      journal.begin(fact("/long"));
+      begin(journal, "/long");
       for (let count = 0; count < 500; count++) {
-        const request = journal.begin(fact(`/${count}`));
+        const request = begin(journal, `/${count}`);
         if (count !== 300) journal.end(request);
         largest = Math.max(largest, Deno.statSync(`${home.runFolder}/${RUN}.requests`).size);
       }
@@ -119,7 +143,7 @@ Deno.test("a long run's journal stays small and keeps what is under way", async 
 Deno.test("a torn or foreign line in a journal is passed over", async () => {
   await withHome((home) => {
     using trail = openTrail(home);
-    abandon(home, (journal) => journal.begin(fact("/a")));
+    abandon(home, (journal) => begin(journal, "/a"));
     const path = `${home.runFolder}/${RUN}.requests`;
     Deno.writeTextFileSync(path, '\nnonsense\n{"time":"x","ev', { append: true });
     assert.equal(recoverRequests(home, trail), 1);
@@ -131,9 +155,9 @@ Deno.test("a journal that cannot be replaced goes on in its old file", async () 
   await withHome((home) => {
     using trail = openTrail(home);
     abandon(home, (journal) => {
-      journal.begin(fact("/0"));
+      begin(journal, "/0");
       Deno.mkdirSync(`${home.runFolder}/${RUN}.requests.tmp`);
-      for (let count = 1; count < 40; count++) journal.begin(fact(`/${count}`));
+      for (let count = 1; count < 40; count++) begin(journal, `/${count}`);
     }, 2000);
     assert.equal(recoverRequests(home, trail), 40);
   });
@@ -142,7 +166,7 @@ Deno.test("a journal that cannot be replaced goes on in its old file", async () 
 Deno.test("a trail that is not safely ours keeps a journal waiting, and throws nothing", async () => {
   await withHome((home) => {
     using trail = openTrail(home);
-    abandon(home, (journal) => journal.begin(fact("/a")));
+    abandon(home, (journal) => begin(journal, "/a"));
     Deno.symlinkSync(`${home.path}/version`, home.auditFile);
     assert.equal(recoverRequests(home, trail), 0);
     Deno.removeSync(home.auditFile);

@@ -81,7 +81,9 @@ export class ServedRequest implements PlanningSession, AnswerRedaction {
   /** Notes that the request is about to leave, if it is anybody's business. */
   begin(): void {
     if (this.#subject === undefined) return;
-    this.#number = this.#options.services.begin(startFact(this.#headline(this.#subject)));
+    const { services } = this.#options;
+    this.#number = services.begin(startFact(this.#headline(this.#subject)));
+    services.commit();
   }
 
   /** Records how it ended, if it is anybody's business. */

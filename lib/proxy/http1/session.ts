@@ -25,6 +25,8 @@ export interface SessionServices {
   readonly limits: ProxyLimits;
   /** Takes a fact before a request to a routed host leaves, and gives its number. */
   readonly begin: (fact: AuditFact) => number | undefined;
+  /** Called behind one or several `begin`, before anything of their requests leaves. */
+  readonly commit: () => void;
   /** What is masked in answers. Absent: nothing. */
   readonly redaction?: Redaction | undefined;
   /** Takes one fact for every exchange with a routed host. */

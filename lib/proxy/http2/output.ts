@@ -27,6 +27,13 @@ const JOIN_ROOM = 16 * 1024;
 /** Up to here bytes are faster to copy than to make a view of. */
 const SHORT = 128;
 
+/** How frames are gathered. */
+export interface FrameOutputOptions {
+  readonly gated?: boolean;
+  /** Called before every write. Must not throw. */
+  readonly beforeWrite?: (() => void) | undefined;
+}
+
 /** Gathers what is to be written and writes it in as few pieces as possible. */
 export class FrameOutput {
   /** Notified when no frame of ours waits any longer. */
@@ -34,6 +41,7 @@ export class FrameOutput {
   /** Notified when a write fails. */
   readonly broken: Signal = new Signal();
   readonly #stream: ByteStream;
+  readonly #beforeWrite: (() => void) | undefined;
   #segments: Segment[] = [];
   /** What leaves in the write after the next. */
   #later: Segment[] = [];
@@ -49,9 +57,10 @@ export class FrameOutput {
   #joined: Uint8Array = NOTHING;
 
   /** With `gated`, our own frames wait for {@link FrameOutput.openGate}. */
-  constructor(stream: ByteStream, gated = false) {
+  constructor(stream: ByteStream, options: FrameOutputOptions = {}) {
     this.#stream = stream;
-    this.#gated = gated;
+    this.#beforeWrite = options.beforeWrite;
+    this.#gated = options.gated ?? false;
   }
 
   /** Whether another frame may begin here. */
@@ -126,6 +135,7 @@ export class FrameOutput {
     this.#later = [];
     this.#isDivided = false;
     this.#backlog -= bytes.length;
+    this.#beforeWrite?.();
     return this.#stream.write(bytes);
   }
 

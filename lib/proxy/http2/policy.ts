@@ -24,7 +24,7 @@ import type { SessionServices } from "../http1/session.ts";
 import { parseTarget } from "../decision/target.ts";
 
 type Services =
-  & Pick<SessionServices, "limits" | "begin" | "record" | "now" | "redaction">
+  & Pick<SessionServices, "limits" | "begin" | "commit" | "record" | "now" | "redaction">
   & Pick<CredentialSource, "resolve" | "permitOf">
   & { readonly renew: RenewInjection };
 
@@ -41,6 +41,7 @@ export function createH2Policy(
     prepare: (request) => prepare(request, connection, source),
     begin: ({ method, path, decision }) =>
       services.begin(startFact({ host: target.host, owner: decision?.owner, method, path })),
+    commit: services.commit,
     record: (exchange) => record(exchange, target, services),
     redaction: createRedaction(target, services),
     now: services.now,

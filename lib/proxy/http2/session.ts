@@ -28,6 +28,8 @@ export interface H2RelayPolicy<D extends H2Decision> {
   readonly prepare: (request: H2Request) => () => D | Promise<D>;
   /** Called before a request is sent on; gives its number. */
   readonly begin?: (stream: H2Stream<D>) => number | undefined;
+  /** Called before anything is written to the upstream. */
+  readonly commit?: () => void;
   /** Called once for every stream when it has ended. */
   readonly record: (exchange: H2Exchange<D>) => void;
   /** What is masked in answers. Absent: nothing. */
@@ -54,8 +56,8 @@ export class H2Session<D extends H2Decision> {
 
   constructor(client: ByteStream, upstream: ByteStream, policy: H2RelayPolicy<D>) {
     this.policy = policy;
-    this.toClient = new FrameOutput(client, true);
-    this.toUpstream = new FrameOutput(upstream);
+    this.toClient = new FrameOutput(client, { gated: true });
+    this.toUpstream = new FrameOutput(upstream, { beforeWrite: policy.commit });
     this.streams = new StreamTable(policy.record, policy.now);
     this.answers = new OwnAnswers(this.toClient, this.window);
     const { limits, redaction } = policy;

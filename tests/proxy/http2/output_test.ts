@@ -69,7 +69,7 @@ Deno.test("divide() keeps what is before it and what is behind it in two writes"
 
 Deno.test("frames of our own wait for a boundary, and for the gate", async () => {
   const { stream, writes } = createSink();
-  const output = new FrameOutput(stream, true);
+  const output = new FrameOutput(stream, { gated: true });
   output.insert(fromLatin1("[own]"));
   output.relay(wholeOf(fromLatin1("first,")), true);
   await output.flush();

@@ -35,6 +35,7 @@ function bench(resolve: () => Promise<Injection> = () => Promise.resolve(KEY)): 
     },
     permitOf: undefined,
     begin: () => undefined,
+    commit: () => {},
     record: (fact) => facts.push(fact),
     now: () => 0,
     limits: DEFAULT_LIMITS,
