@@ -65,38 +65,6 @@ export interface AuditEvent {
 /** An event before the trail stamps it with time, profile and place. */
 export type AuditFact = Omit<AuditEvent, "time" | "profile" | "seq" | "prev">;
 
-/** What a writer knows of all its events, and of each. */
-export type AuditStamp =
-  & Pick<AuditEvent, "time" | "profile">
-  & Partial<Pick<AuditEvent, "run" | "request" | "seq" | "prev">>;
-
-/**
- * A fact with its stamp, in the order that lines have. One object of one shape, whatever the fact: it
- * is made for every request, twice.
- */
-export function stampFact(fact: AuditFact, stamp: AuditStamp): AuditEvent {
-  return {
-    time: stamp.time,
-    event: fact.event,
-    profile: stamp.profile,
-    provider: fact.provider,
-    connection: fact.connection,
-    outcome: fact.outcome,
-    request: stamp.request ?? fact.request,
-    method: fact.method,
-    host: fact.host,
-    path: fact.path,
-    status: fact.status,
-    request_bytes: fact.request_bytes,
-    response_bytes: fact.response_bytes,
-    milliseconds: fact.milliseconds,
-    run: stamp.run ?? fact.run,
-    exit_status: fact.exit_status,
-    seq: stamp.seq,
-    prev: stamp.prev,
-  };
-}
-
 /** One line of JSON without a line break; fields in a fixed order, absent ones left out. */
 export function formatAuditEvent(event: AuditEvent): string {
   return JSON.stringify(event);

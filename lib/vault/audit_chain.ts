@@ -8,14 +8,8 @@
  * @module
  */
 
-import {
-  type AuditEvent,
-  type AuditFact,
-  type AuditStamp,
-  formatAuditEvent,
-  parseAuditEvent,
-  stampFact,
-} from "../audit.ts";
+import { type AuditEvent, type AuditFact, formatAuditEvent, parseAuditEvent } from "../audit.ts";
+import type { FactLines } from "./fact_lines.ts";
 import { nodeCrypto } from "./node_crypto.ts";
 
 /** The place of one line in the chain. */
@@ -38,15 +32,14 @@ export function chainEvent(event: AuditEvent, last: AuditLink | undefined): Chai
   return linkLine(formatAuditEvent({ ...event, ...place }), place.seq);
 }
 
-/** Stamps a fact and puts it behind the line that `last` is the link of. */
+/** The same for a fact, which `lines` stamps. */
 export function chainFact(
   fact: AuditFact,
-  stamp: AuditStamp,
+  lines: FactLines,
   last: AuditLink | undefined,
 ): ChainedLine {
-  const { time, profile, run } = stamp;
-  const { seq, prev } = placeAfter(last);
-  return linkLine(formatAuditEvent(stampFact(fact, { time, profile, run, seq, prev })), seq);
+  const place = placeAfter(last);
+  return linkLine(lines.format(fact, place), place.seq);
 }
 
 function placeAfter(last: AuditLink | undefined): { readonly seq: number; readonly prev: string } {

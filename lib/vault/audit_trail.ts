@@ -26,6 +26,7 @@ import {
   verifyChain,
 } from "./audit_chain.ts";
 import { AuditLock, AuditSnapshot, finishAuditFile } from "./audit_files.ts";
+import { FactLines } from "./fact_lines.ts";
 import { watchFolder } from "./folder_watch.ts";
 import type { Home } from "./home.ts";
 import { LineBuffer } from "./line_buffer.ts";
@@ -71,10 +72,12 @@ export class AuditTrail {
   #end = 0;
   #last: AuditLink | undefined;
   #hasRecorded = false;
+  readonly #lines: FactLines;
   readonly #text = new LineBuffer();
 
   constructor(options: AuditTrailOptions) {
     this.#options = options;
+    this.#lines = new FactLines(options.profile);
   }
 
   /**
@@ -104,9 +107,8 @@ export class AuditTrail {
 
   /** Records several facts, of the run named `run` if any, in one write; otherwise as `append`. */
   appendAll(facts: readonly AuditFact[], run?: string): boolean {
-    const { profile, now } = this.#options;
-    const stamp = { time: new Date(now()).toISOString(), profile, run };
-    return this.#append(facts, (fact, last) => chainFact(fact, stamp, last));
+    this.#lines.stamp(new Date(this.#options.now()).toISOString(), run);
+    return this.#append(facts, (fact, last) => chainFact(fact, this.#lines, last));
   }
 
   /** The same for events that have time and profile, of a moment ago or of a run that died. */

@@ -13,10 +13,11 @@
  */
 
 import type { AuditEvent, AuditFact } from "../audit.ts";
-import { formatAuditEvent, parseAuditEvent, stampFact } from "../audit.ts";
+import { parseAuditEvent } from "../audit.ts";
 import type { ProfileName } from "../connection.ts";
 import type { AuditTrail } from "./audit_trail.ts";
 import type { Home } from "./home.ts";
+import { FactLines } from "./fact_lines.ts";
 import { readLines } from "./line_file.ts";
 import { OpenLines } from "./open_lines.ts";
 import { PRIVATE_FILE_MODE, removeQuietly } from "./private_file.ts";
@@ -48,12 +49,13 @@ export class RequestJournal {
   #size = 0;
   #replaceAt: number;
   #count = 0;
-  /** The time that was last asked for, and its text. */
+  readonly #lines: FactLines;
+  /** The time that lines are stamped with. */
   #now = NaN;
-  #time = "";
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.#lines = new FactLines(options.profile);
     this.#path = `${options.home.runFolder}/${options.run}${SUFFIX}`;
     this.#replaceAt = options.replaceAt ?? LARGE;
   }
@@ -65,10 +67,9 @@ export class RequestJournal {
    * @returns The number of the request in this run, counted from 1.
    */
   begin(fact: AuditFact): number {
-    const { run, profile } = this.#options;
     const request = ++this.#count;
-    const line = formatAuditEvent(stampFact(fact, { time: this.#stamp(), profile, run, request }));
-    this.#open.add(request, line);
+    this.#stamp();
+    this.#open.add(request, this.#lines.format(fact, { request }));
     return request;
   }
 
@@ -101,12 +102,12 @@ export class RequestJournal {
     this.#file = undefined;
   }
 
-  /** A text for each millisecond, however many requests it has. */
-  #stamp(): string {
+  /** Makes a text for each millisecond, however many requests it has. */
+  #stamp(): void {
     const now = this.#options.now();
-    if (now !== this.#now) this.#time = new Date(now).toISOString();
+    if (now === this.#now) return;
+    this.#lines.stamp(new Date(now).toISOString(), this.#options.run);
     this.#now = now;
-    return this.#time;
   }
 
   /** Makes a new file of the requests under way. It is locked before it has its name. */
