@@ -66,7 +66,7 @@ export async function compare(
   for (let round = 0; round < plan.rounds; round++) {
     for (const workload of plan.workloads) {
       for (const [peer, instance] of rotate([...running], round)) {
-        if (!applies(workload, peer, round)) continue;
+        if (!applies(workload, peer, { isLast: round === plan.rounds - 1 })) continue;
         tell(`round ${round + 1} of ${plan.rounds}: ${workload.title}: ${peer.name}`);
         await record(
           results,
@@ -117,11 +117,12 @@ export function rotate<T>(items: readonly T[], by: number): T[] {
   return [...items.slice(start), ...items.slice(0, start)];
 }
 
-function applies(workload: Workload, peer: Peer, round: number): boolean {
+/** What runs once comes last: some peers never recover from it. */
+function applies(workload: Workload, peer: Peer, { isLast }: { isLast: boolean }): boolean {
   if (workload.needs !== undefined && peer.lacks.includes(workload.needs)) return false;
   if (workload.peers !== undefined && !workload.peers.includes(peer.name)) return false;
   if (peer.workloads !== undefined && !peer.workloads.includes(workload.name)) return false;
-  return workload.schedule.kind === "rounds" || round === 0;
+  return workload.schedule.kind === "rounds" || isLast;
 }
 
 async function record(

@@ -22,7 +22,7 @@ export interface Figure {
 export type Schedule =
   /** In every round, for the time the run's mode gives it, or for `seconds`. */
   | { readonly kind: "rounds"; readonly seconds?: number }
-  /** Once, in the first round of a full run; `fresh`: on an instance that did nothing before. */
+  /** Once, in the last round of a full run; `fresh`: on an instance that did nothing before. */
   | { readonly kind: "once"; readonly fresh: boolean };
 
 /** One thing that is measured. */
