@@ -9,6 +9,10 @@ import { startProgram } from "../program.ts";
 import { HOSTS } from "../upstream.ts";
 import { type Peer, routeThrough } from "./peer.ts";
 
+/** As authsome's own. */
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=20,--no-maglev," +
+  "--invocation-count-for-turbofan=400";
+
 /** What is left of the direct speed before a proxy of this design has done anything. */
 export const passthrough: Peer = {
   name: "passthrough",
@@ -26,10 +30,9 @@ export const passthrough: Peer = {
       ]),
     );
     const script = join(import.meta.dirname ?? ".", "passthrough_server.ts");
-    const v8 = "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=20,--no-maglev-inlining";
     const running = await startProgram([
       ...[Deno.execPath(), "run", "--no-prompt", "--allow-read", "--allow-net", "--allow-env"],
-      ...[v8, script],
+      ...[V8_FLAGS, script],
       ...[leaf, leafKey, ca, JSON.stringify(ports)],
     ], { awaitLine: true });
     const access = { proxy: `http://127.0.0.1:${running.firstLine}`, ca, upstreamCa: ca };

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { formatByteString, wholeOf } from "./stream/bytes.ts";
+
 /** What a ClientHello says. */
 export interface ClientHello {
   /** The SNI host name as it came, or `undefined`. */
@@ -159,7 +161,7 @@ function readProtocols(data: Cursor): string[] {
 }
 
 function decode(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  return formatByteString(wholeOf(bytes));
 }
 
 function readUint16(bytes: Uint8Array, at: number): number {

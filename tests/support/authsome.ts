@@ -98,6 +98,10 @@ export async function logIn(
   await user.succeed(["login", "openai", "--stdin", ...flags], { stdin: key });
 }
 
+/** As in `deno.json`. */
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=20,--no-maglev," +
+  "--invocation-count-for-turbofan=400";
+
 const PERMISSIONS = ["read", "write", "net", "env", "run", "sys"].map((name) => `--allow-${name}`);
 
 /** The words that start authsome. */
@@ -108,8 +112,7 @@ export function authsomeCommand(): readonly string[] {
   const program = bundle === undefined
     ? ["--frozen", fileURLToPath(new URL("../../main.ts", import.meta.url))]
     : ["--no-config", "--no-lock", bundle];
-  const v8 = "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=20,--no-maglev-inlining";
-  const flags = ["--quiet", v8, "--no-prompt", "--deny-import"];
+  const flags = ["--quiet", V8_FLAGS, "--no-prompt", "--deny-import"];
   return [Deno.execPath(), "run", ...flags, ...PERMISSIONS, ...program];
 }
 
