@@ -69,6 +69,8 @@ export interface Registry {
    * of it is wrong.
    */
   get(name: string): Provider;
+  /** The bundled entry of that name, even if the user's own stands in its place. */
+  bundled(name: string): RegistryEntry | undefined;
   /** Every entry, sorted by name. */
   entries(): readonly RegistryEntry[];
 }
@@ -102,6 +104,8 @@ export function createRegistry({ bundled, custom }: RegistrySources): Registry {
     entry,
     find,
     get: (name) => find(name) ?? refuseUnknown(name, names),
+    bundled: (name) =>
+      Object.hasOwn(bundled, name) ? new BundledEntry(name, bundled[name]) : undefined,
     entries: () => [...names].sort().flatMap((name) => entry(name) ?? []),
   };
 }

@@ -30,6 +30,8 @@ export interface RoutePlan {
   readonly routes: readonly PlannedRoute[];
   /** Routed providers, in order. */
   readonly providers: readonly Provider[];
+  /** Connected providers that are not routed. */
+  readonly leftOut: readonly ProviderName[];
   /** Sentences for stderr: connections that are left out, and why. */
   readonly notes: readonly string[];
 }
@@ -46,13 +48,18 @@ export function planRoutes(broker: Broker, selection: RunSelection): RoutePlan {
   const stored = storedConnections(broker);
   const routes: PlannedRoute[] = [];
   const providers: Provider[] = [];
+  const leftOut: ProviderName[] = [];
   const notes: string[] = [];
   for (const name of [...new Set([...stored.keys(), ...named])].sort()) {
-    if (wanted.size > 0 && !wanted.has(name)) continue;
+    if (wanted.size > 0 && !wanted.has(name)) {
+      leftOut.push(name);
+      continue;
+    }
     const records = stored.get(name) ?? [];
     const found = planProvider(broker, { name, records, chosen: selection.connections.get(name) });
     if (found.kind === "unusable") {
       if (named.has(name)) throw found.reason;
+      leftOut.push(name);
       notes.push(`${name} is left out: ${found.reason.message} ${found.reason.hint}`.trim());
       continue;
     }
@@ -60,7 +67,7 @@ export function planRoutes(broker: Broker, selection: RunSelection): RoutePlan {
     routes.push(...found.routes);
   }
   refuseTies(routes);
-  return { routes, providers, notes };
+  return { routes, providers, leftOut, notes };
 }
 
 /**

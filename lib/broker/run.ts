@@ -8,7 +8,7 @@
 import { randomBytes } from "node:crypto";
 import { Authority } from "../ca/authority.ts";
 import { type ClientFiles, createChildEnvironment } from "../ca/child_environment.ts";
-import { constraintOf, parseHostPattern } from "../host_pattern.ts";
+import { constraintOf } from "../host_pattern.ts";
 import type { Hostname } from "../hostname.ts";
 import { LOGIN_PORT } from "../login_address.ts";
 import { type RunningProxy, startProxy } from "../proxy/server.ts";
@@ -19,6 +19,7 @@ import type { Broker, Environment } from "./broker.ts";
 import { type ChildSockets, createChildSockets } from "./child_sockets.ts";
 import { finishClientFiles, writeClientFiles } from "./client_files.ts";
 import { createDirectWatch } from "./direct_watch.ts";
+import { knownHosts } from "./known_hosts.ts";
 import { createRequestLog, type RequestLog } from "./request_log.ts";
 import { createResolver } from "./resolver.ts";
 import { planRoutes, type RoutePlan, type RunSelection } from "./route_plan.ts";
@@ -110,7 +111,8 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
   await broker.unlock();
   const version = broker.vault.dataVersion();
   const routes = planRoutes(broker, selection);
-  const plan = { ...routes, notes: [...routes.notes, ...policy.notes] };
+  const exposed = await findExposedKeys(broker, routes, options);
+  const plan = { ...routes, notes: [...routes.notes, ...policy.notes, ...exposed] };
   const upstream = readUpstreamSettings(broker.env, { connectTo, upstreamCa });
   const id = randomBytes(8).toString("hex");
   const hosts = [...new Set(plan.routes.map((route) => constraintOf(route.pattern)))];
@@ -160,6 +162,19 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
     folder.close();
     throw error;
   }
+}
+
+/** Looked for only where the person has reason to think that there is none. */
+async function findExposedKeys(
+  broker: Broker,
+  { providers: routed, leftOut }: RoutePlan,
+  { only = false, isolation, providers = [] }: RunOptions,
+): Promise<readonly string[]> {
+  const everyProvider = only || isolation !== undefined;
+  if (!everyProvider && leftOut.length === 0) return [];
+  const { noteExposedKeys } = await import("./exposed_keys.ts");
+  const restricted = providers.length > 0;
+  return noteExposedKeys(broker, { routed, leftOut, everyProvider, restricted });
 }
 
 interface StartedParts {
@@ -221,32 +236,6 @@ async function admitChild(broker: Broker, parts: StartedParts): Promise<Run> {
       return [...notes, ...await endRun(broker, { id, proxy, folder, log, exitStatus })];
     },
   };
-}
-
-/**
- * Every host that may be routed before the run ends: a provider may get its first connection while
- * the child runs. Definitions are looked at as they are written; parsing all of them would take
- * longer than the child has patience for.
- */
-function knownHosts(broker: Broker): Hostname[] {
-  const hosts = new Set<Hostname>();
-  for (const { definition } of broker.registry.entries()) {
-    const written = definition?.["api_url"];
-    for (const text of Array.isArray(written) ? written : [written]) {
-      const host = typeof text === "string" ? constraintOfText(text) : undefined;
-      if (host !== undefined) hosts.add(host);
-    }
-  }
-  return [...hosts];
-}
-
-/** `undefined` for what is no pattern by itself: a template, or a mistake in a user's definition. */
-function constraintOfText(text: string): Hostname | undefined {
-  try {
-    return constraintOf(parseHostPattern(text));
-  } catch {
-    return undefined;
-  }
 }
 
 interface ChildParts extends StartedParts {
