@@ -7,7 +7,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ConnectionRecord } from "../connection.ts";
-import { createPrivateFolder, fileError } from "../vault/private_file.ts";
+import { fileError } from "../vault/file_error.ts";
+import { createPrivateFolder } from "../vault/private_file.ts";
 import type { Broker } from "./broker.ts";
 
 /**

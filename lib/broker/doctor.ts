@@ -21,7 +21,7 @@ export interface Check {
 
 /**
  * Runs every check. Never throws for what it finds; if the home itself is unusable, what lies in it
- * is not looked at.
+ * is not looked at. A failure that several checks come upon is told once.
  */
 export async function checkHealth(broker: Broker): Promise<readonly Check[]> {
   const checks: Check[] = [];
@@ -29,7 +29,9 @@ export async function checkHealth(broker: Broker): Promise<readonly Check[]> {
     const homeFailed = checks.some((check) => check.name === "home" && !check.ok);
     if (needsHome && homeFailed) continue;
     const results = await findSafely(() => find(broker));
-    checks.push(...results.map((result) => ({ name, hint: "", ...result })));
+    const isNew = ({ ok, message }: CheckResult): boolean =>
+      ok || !checks.some((check) => !check.ok && check.message === message);
+    checks.push(...results.filter(isNew).map((result) => ({ name, hint: "", ...result })));
   }
   return checks;
 }

@@ -27,8 +27,8 @@ export interface HealthCheck {
 export const CHECKS: readonly HealthCheck[] = [
   { name: "home", needsHome: false, find: checkHome },
   { name: "files", needsHome: true, find: checkFiles },
-  { name: "key", needsHome: true, find: checkKey },
   { name: "vault", needsHome: true, find: checkVault },
+  { name: "key", needsHome: true, find: checkKey },
   { name: "audit", needsHome: true, find: checkAudit },
   { name: "definitions", needsHome: true, find: checkDefinitions },
   { name: "connections", needsHome: true, find: checkConnections },

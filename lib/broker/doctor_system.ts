@@ -7,6 +7,7 @@
 import { X509Certificate } from "node:crypto";
 import { AuthsomeError } from "../errors.ts";
 import { LOGIN_HOST, LOGIN_PORT } from "../login_address.ts";
+import { reasonOf } from "../vault/file_error.ts";
 import type { Broker } from "./broker.ts";
 import { type CheckResult, failed, passed } from "./doctor_result.ts";
 import { findPortHolder } from "./port_holder.ts";
@@ -78,7 +79,7 @@ function problemOfRoots(path: string, now: number): string | undefined {
     text = Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "is not there";
-    return `cannot be read (${error instanceof Error ? error.name : "unknown"})`;
+    return `cannot be read (${reasonOf(error)})`;
   }
   const certificates = text.match(CERTIFICATE) ?? [];
   if (certificates.length === 0) return "holds no certificate in PEM";

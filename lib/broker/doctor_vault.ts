@@ -5,7 +5,8 @@
  */
 
 import { AuthsomeError } from "../errors.ts";
-import { checkPrivateFile, checkPrivateFolder } from "../vault/private_file.ts";
+import { fileError } from "../vault/file_error.ts";
+import { checkPrivateFile, checkPrivateFolder, findWriteProblem } from "../vault/private_file.ts";
 import { parseRecordKey } from "../vault/record.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Verdict } from "../vault/verify.ts";
@@ -19,8 +20,10 @@ const MOST_TOLD = 20;
 /** Nothing that authsome writes lies deeper than this below the home. */
 const DEEPEST = 4;
 
-/** Whether the home can be opened. */
+/** Whether the home can be opened and written. */
 export function checkHome({ home }: Broker): readonly CheckResult[] {
+  const problem = findWriteProblem(home.path);
+  if (problem !== undefined) throw fileError(home.path, problem, "cannot be written", home.path);
   return passed(`${home.path} is private to you.`);
 }
 

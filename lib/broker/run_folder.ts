@@ -10,7 +10,8 @@
  */
 
 import { dirname, join, resolve } from "node:path";
-import { createPrivateFolder, fileError } from "../vault/private_file.ts";
+import { fileError } from "../vault/file_error.ts";
+import { createPrivateFolder } from "../vault/private_file.ts";
 
 const LOCK_FILE = "lock";
 
@@ -49,7 +50,14 @@ export function openRunFolder(runsFolder: string, id: string): RunFolder {
   const lock = createFolder(path);
   return {
     path,
-    write: (name, content) => writeNewFile(join(path, name), content),
+    write: (name, content) => {
+      try {
+        return writeNewFile(join(path, name), content);
+      } catch (error) {
+        // By the time that somebody looks, this run's own folder is gone.
+        throw fileError(join(path, name), error, "cannot be written", dirname(runsFolder));
+      }
+    },
     close: () => {
       // Before the removal: Windows does not remove open files.
       closeQuietly(lock);
@@ -101,15 +109,11 @@ function createFolder(path: string): Deno.FsFile {
 }
 
 function writeNewFile(path: string, content: string | Uint8Array): string {
-  try {
-    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    using file = openNewFile(path);
-    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    for (let sent = 0; sent < bytes.length;) sent += file.writeSync(bytes.subarray(sent));
-    return path;
-  } catch (error) {
-    throw fileError(path, error, "cannot be written");
-  }
+  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  using file = openNewFile(path);
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  for (let sent = 0; sent < bytes.length;) sent += file.writeSync(bytes.subarray(sent));
+  return path;
 }
 
 function openNewFile(path: string): Deno.FsFile {

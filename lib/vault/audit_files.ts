@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fileError } from "./file_error.ts";
 import type { Home } from "./home.ts";
 import { findLineStart, readLines, readLinesFromEnd } from "./line_file.ts";
 import { checkPrivateFile, PRIVATE_FILE_MODE } from "./private_file.ts";
@@ -27,13 +28,17 @@ export class AuditSnapshot {
     this.#finished = finished;
   }
 
-  /** Opens what there is. A trail that is being moved on is waited for. */
+  /**
+   * Opens what there is, in a home that may be read-only. A trail that is being moved on is waited for.
+   *
+   * @throws {AuthsomeError} `vault_unavailable` if it is not safely ours or cannot be read.
+   */
   static open(home: Home): AuditSnapshot {
-    const lock = AuditLock.openExisting(home);
     try {
+      using lock = AuditLock.openExisting(home);
       return lock.hold(() => AuditSnapshot.openLocked(home));
-    } finally {
-      lock.close();
+    } catch (error) {
+      throw fileError(home.auditFile, error, "cannot be read");
     }
   }
 
@@ -105,7 +110,7 @@ export class AuditLock {
   /** Opens the lock for reading a trail; without a file there has never been a writer. */
   static openExisting(home: Home): AuditLock {
     const isThere = checkPrivateFile(lockPath(home)) !== undefined;
-    return new AuditLock(isThere ? Deno.openSync(lockPath(home), { write: true }) : undefined);
+    return new AuditLock(isThere ? openLockFile(lockPath(home)) : undefined);
   }
 
   /** Runs `work` alone. Throws `TimedOut` if another process, stopped perhaps, keeps the lock. */
@@ -122,6 +127,20 @@ export class AuditLock {
   /** Closes the lock's file. */
   close(): void {
     this.#file?.close();
+  }
+
+  /** The same as {@link AuditLock.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** For writing, which network file systems want of whoever takes a lock; else for reading. */
+function openLockFile(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { write: true });
+  } catch {
+    return Deno.openSync(path);
   }
 }
 

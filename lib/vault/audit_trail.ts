@@ -27,11 +27,12 @@ import {
 } from "./audit_chain.ts";
 import { AuditLock, AuditSnapshot, finishAuditFile } from "./audit_files.ts";
 import { FactLines } from "./fact_lines.ts";
+import { fileError } from "./file_error.ts";
 import { watchFolder } from "./folder_watch.ts";
 import type { Home } from "./home.ts";
 import { LineBuffer } from "./line_buffer.ts";
 import { findLineStart, readLinesFromEnd } from "./line_file.ts";
-import { checkPrivateFile, fileError, PRIVATE_FILE_MODE } from "./private_file.ts";
+import { checkPrivateFile, PRIVATE_FILE_MODE } from "./private_file.ts";
 
 /** Events that must be on record before the secret leaves. */
 const REVEALING: readonly AuditEventName[] = ["export", "show_secret", "run_start"];

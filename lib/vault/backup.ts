@@ -20,6 +20,7 @@ import {
   parseBackup,
   type SavedFile,
 } from "./backup_file.ts";
+import { fileError, folderOf } from "./file_error.ts";
 import { type SealingKey, unseal } from "./envelope.ts";
 import { type Home, newerFormat, openHome, readProviderFiles } from "./home.ts";
 import { KeyRing, type PassphrasePrompt } from "./key_ring.ts";
@@ -28,8 +29,6 @@ import { createKeychain } from "./keychain.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { type FinishOptions, finishRestore, holdRestoreLock } from "./pending_restore.ts";
 import {
-  fileError,
-  folderOf,
   publish,
   publishNew,
   readPrivateFile,
@@ -40,7 +39,8 @@ import {
 } from "./private_file.ts";
 import { AUDIT_HEAD_RECORD } from "./record.ts";
 import type { VaultOptions } from "./sealed_store.ts";
-import { type Entry, isDamage, Store } from "./store.ts";
+import { type Entry, Store } from "./store.ts";
+import { isDamage } from "./store_error.ts";
 import { verifyEntries } from "./verify.ts";
 import { DATA_KEY_RECORD, formatWrappedKey, readWrappedKey } from "./wrapped_key.ts";
 

@@ -5,9 +5,11 @@
  */
 
 import { AuthsomeError } from "../errors.ts";
+import { reasonOf } from "./file_error.ts";
 import {
   checkPrivateFolder,
   createPrivateFolder,
+  exists,
   readPrivateFile,
   writeFileAtomic,
 } from "./private_file.ts";
@@ -103,7 +105,7 @@ function readProviderFile(path: string, fileName: string): ProviderFile {
 }
 
 function problemOf(error: unknown): string {
-  return `cannot be read (${error instanceof Error ? error.name : "unknown"})`;
+  return `cannot be read (${reasonOf(error)})`;
 }
 
 function homeAt(path: string): Home {
@@ -142,15 +144,6 @@ function isOpenToOthers(path: string): boolean {
   try {
     const info = Deno.lstatSync(path);
     return info.isDirectory && ((info.mode ?? 0) & 0o077) !== 0;
-  } catch {
-    return false;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
   } catch {
     return false;
   }

@@ -10,16 +10,11 @@
  * @module
  */
 
+import { fileError } from "./file_error.ts";
 import { KEY_BYTES } from "./envelope.ts";
 import type { Home } from "./home.ts";
 import { parseMasterKey } from "./key_source.ts";
-import {
-  fileError,
-  publish,
-  readPrivateFile,
-  removeQuietly,
-  writeFileAtomic,
-} from "./private_file.ts";
+import { publish, readPrivateFile, removeQuietly, writeFileAtomic } from "./private_file.ts";
 
 /** Names of keys that wait, and of files that were being written. */
 const WAITING = /^master\.key(\.[0-9a-f]{16})+(\.tmp)?$/;

@@ -6,6 +6,7 @@
 
 import { AuthsomeError } from "../errors.ts";
 import { KEY_BYTES } from "./envelope.ts";
+import { reasonOf } from "./file_error.ts";
 
 /** Every place a master key can come from, strongest first, as `whoami` shows it. */
 export const KEY_SOURCES = [
@@ -86,11 +87,14 @@ function readForeignFile(path: string, name: string): string {
   try {
     return Deno.readTextFileSync(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.name : "unknown";
-    throw new AuthsomeError("vault_unavailable", `${path} (${name}) cannot be read (${reason}).`, {
-      hint: `Point ${name} at the file that holds the key, base64 of 32 bytes.`,
-      cause: error,
-    });
+    throw new AuthsomeError(
+      "vault_unavailable",
+      `${path} (${name}) cannot be read (${reasonOf(error)}).`,
+      {
+        hint: `Point ${name} at the file that holds the key, base64 of 32 bytes.`,
+        cause: error,
+      },
+    );
   }
 }
 

@@ -11,11 +11,15 @@
  */
 
 import { AuthsomeError } from "../errors.ts";
+import { fileError, folderOf } from "./file_error.ts";
 
 /** `rw-------`. */
 export const PRIVATE_FILE_MODE = 0o600;
 const PRIVATE_FOLDER_MODE = 0o700;
 const OTHERS = 0o077;
+
+/** Enough for the smallest file that SQLite makes beside a store, in bytes. */
+const PROBE_SIZE = 64 * 1024;
 
 /** What the system says about a file or folder. */
 export type FileInfo = Deno.FileInfo;
@@ -144,10 +148,14 @@ export function syncFolder(path: string): void {
   folder.syncSync();
 }
 
-/** The folder a file is in. */
-export function folderOf(path: string): string {
-  const end = Deno.build.os === "windows" ? path.search(/[/\\][^/\\]*$/) : path.lastIndexOf("/");
-  return end === -1 ? "." : path.slice(0, end) || "/";
+/** Whether there is something of that name, be it a link to nothing. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Removes a file that may be gone already. */
@@ -157,16 +165,6 @@ export function removeQuietly(path: string): void {
   } catch {
     // Nothing depends on it.
   }
-}
-
-/** Wraps what the system said about a file of ours; an AuthsomeError passes as it is. */
-export function fileError(path: string, error: unknown, what: string): AuthsomeError {
-  if (error instanceof AuthsomeError) return error;
-  if (!(error instanceof Error)) throw error;
-  return new AuthsomeError("vault_unavailable", `${path} ${what} (${error.name}).`, {
-    hint: `Check the disk and the folder: ls -la '${folderOf(path)}'`,
-    cause: error,
-  });
 }
 
 /**
@@ -179,6 +177,20 @@ export function writeNew(path: string, bytes: Uint8Array): void {
   using file = Deno.openSync(path, { write: true, createNew: true, mode: PRIVATE_FILE_MODE });
   for (let sent = 0; sent < bytes.length;) sent += file.writeSync(bytes.subarray(sent));
   file.syncSync();
+}
+
+/** What keeps files from being made in a folder; `undefined` if nothing does. */
+export function findWriteProblem(folder: string): Error | undefined {
+  // A name that may stand in a home whose version is not written yet.
+  const path = temporaryPath(`${folder}/version`);
+  try {
+    writeNew(path, new Uint8Array(PROBE_SIZE));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : undefined;
+  } finally {
+    removeQuietly(path);
+  }
 }
 
 function lstat(path: string): FileInfo | undefined {

@@ -13,18 +13,16 @@
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { AuthsomeError } from "../errors.ts";
+import { fileError } from "./file_error.ts";
 import { newerFormat, STORE_FORMAT } from "./home.ts";
 import {
   checkPrivateFile,
-  fileError,
   PRIVATE_FILE_MODE,
   publish,
   removeQuietly,
   temporaryPath,
 } from "./private_file.ts";
-
-/** How long a write waits for the writes of other processes, in milliseconds. */
-const BUSY_TIMEOUT = 20_000;
+import { BUSY_TIMEOUT, damaged, isDamage, translate } from "./store_error.ts";
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
@@ -84,7 +82,8 @@ export class Store implements Reader {
       try {
         checkFormat(path, database);
         // Replaced envelopes and keys are overwritten, not just forgotten.
-        database.exec("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
+        execute(database, "PRAGMA synchronous = FULL");
+        execute(database, "PRAGMA secure_delete = ON");
         return new Store(path, database);
       } catch (error) {
         database.close();
@@ -138,7 +137,7 @@ export class Store implements Reader {
   /** Runs one change: all of it is stored, durably, when this returns; none of it if it throws. */
   change<T>(make: (change: Change) => T): T {
     return translate(this.#path, () => {
-      this.#database.exec("BEGIN IMMEDIATE");
+      execute(this.#database, "BEGIN IMMEDIATE");
       try {
         const result = make({
           get: (key) => this.get(key),
@@ -147,7 +146,7 @@ export class Store implements Reader {
           delete: (key) =>
             void this.#database.prepare("DELETE FROM records WHERE key = ?").run(key),
         });
-        this.#database.exec("COMMIT");
+        execute(this.#database, "COMMIT");
         this.#changes += 1;
         return result;
       } catch (error) {
@@ -177,7 +176,7 @@ export class Store implements Reader {
 
   /** Moves everything from the log into the file, and empties the log if nobody is reading. */
   truncateLog(): void {
-    translate(this.#path, () => this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+    translate(this.#path, () => execute(this.#database, "PRAGMA wal_checkpoint(TRUNCATE)"));
   }
 
   /** Closes the file. */
@@ -237,40 +236,9 @@ function checkFormat(path: string, database: DatabaseSync): void {
   if (version !== STORE_FORMAT) throw damaged(path);
 }
 
-/** SQLite result codes (https://www.sqlite.org/rescode.html) that mean the content is not ours. */
-const DAMAGE_CODES = [1, 11, 26];
-const BUSY_CODES = [5, 6, 15];
-
-/** Turns what SQLite throws into what a person can act on. */
-function translate<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof Error) || !("errcode" in error)) throw error;
-    // The low byte is the primary result code.
-    const code = Number(error.errcode) & 0xff;
-    if (DAMAGE_CODES.includes(code)) throw damaged(path, error);
-    if (BUSY_CODES.includes(code)) throw busy(path, error);
-    throw fileError(path, error, "cannot be used");
-  }
-}
-
-/** What was not as a store has to be. */
-class Damage extends Error {}
-
-/** Whether an error says that a file is damaged or no store, and not merely out of reach. */
-export function isDamage(error: unknown): boolean {
-  return error instanceof AuthsomeError && error.cause instanceof Damage;
-}
-
-function damaged(path: string, cause?: Error): AuthsomeError {
-  const old = `${path}.damaged`;
-  return new AuthsomeError("vault_unavailable", `${path} is damaged or not a vault.`, {
-    hint:
-      "Nothing was changed. If you have a backup: authsome vault restore FILE. Otherwise move it " +
-      `away with its log and log in again: mv '${path}' '${old}'; mv '${path}-wal' '${old}-wal'`,
-    cause: new Damage("The content is not that of a store.", cause === undefined ? {} : { cause }),
-  });
+/** Runs one statement. `exec` would lose the result code of an error. */
+function execute(database: DatabaseSync, sql: string): void {
+  database.prepare(sql).run();
 }
 
 /** The log first: SQLite would replay it into whatever comes to stand in the file's place. */
@@ -283,14 +251,6 @@ function moveAside(path: string): void {
       if (!(error instanceof Deno.errors.NotFound)) throw fileError(path, error, "is in the way");
     }
   }
-}
-
-function busy(path: string, cause: Error): AuthsomeError {
-  const message = `${path} stayed locked by another process for ${BUSY_TIMEOUT / 1000} seconds.`;
-  return new AuthsomeError("vault_unavailable", message, {
-    hint: "Try again; if it stays so, look for a stuck authsome process: ps -ef | grep authsome",
-    cause,
-  });
 }
 
 function textOf(value: unknown): string | undefined {

@@ -58,9 +58,7 @@ const TROUBLES: readonly Trouble[] = [
     name: "a damaged vault",
     cause: (home) => Deno.writeTextFileSync(home.vaultFile, "x".repeat(8192)),
     finds: {
-      key: /damaged or not a vault/,
       vault: /damaged or not a vault.*authsome vault restore FILE/s,
-      connections: /damaged or not a vault/,
     },
   },
   {

@@ -228,6 +228,17 @@ Deno.test("openOrCreate() does not begin anew beside the log of a lost vault", a
   });
 });
 
+Deno.test("a damaged store is to be moved away with the log that it has, and with none else", async () => {
+  await withPath((path) => {
+    Deno.writeTextFileSync(path, "");
+    const move = (name: string): string => `mv '${name}' '${name}\\.damaged'`;
+    assertUnavailable(() => Store.open(path), /damaged/, RegExp(`again: ${move(path)}$`));
+    Deno.writeTextFileSync(`${path}-wal`, "log");
+    const both = `again: ${move(path)}; ${move(`${path}-wal`)}$`;
+    assertUnavailable(() => Store.open(path), /damaged/, RegExp(both));
+  });
+});
+
 Deno.test("findDamage() is empty for a whole file and speaks of a damaged page", async () => {
   await withPath((path) => {
     const store = Store.openOrCreate(path);
