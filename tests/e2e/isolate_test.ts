@@ -14,7 +14,7 @@ const isolated = (...command: readonly string[]): readonly string[] => [
 ];
 const sh = (script: string): readonly string[] => ["sh", "-c", script];
 
-test("run --isolate: exit statuses are those of a shell", () =>
+test("run --isolate: exit statuses are those of a shell, and nothing is said to be as it is", () =>
   withUser(async (user) => {
     const cases = [
       { command: ["no-such-command-here"], status: 127 },
@@ -24,6 +24,7 @@ test("run --isolate: exit statuses are those of a shell", () =>
     for (const { command, status } of cases) {
       const { code, stderr } = await user.authsome(isolated(...command));
       assert.equal(code, status, `${command.join(" ")}\n${stderr}`);
+      assert.match(stderr, /^Nothing is connected: the command runs in its sandbox\.$/m);
     }
   }));
 

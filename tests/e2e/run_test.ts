@@ -85,6 +85,23 @@ Deno.test("run: exit statuses are those of a shell", async () => {
   });
 });
 
+Deno.test("run: with nothing connected, what is said holds with other flags too", async () => {
+  await withUser(async (user) => {
+    const cases: readonly (readonly [flags: readonly string[], line: RegExp])[] = [
+      [["--only"], /^Nothing is connected: .* without a credential\. With --only, every host is/],
+      [
+        ["--read-only"],
+        /without a credential\. A policy restricts credentials only: it refuses no/,
+      ],
+    ];
+    for (const [flags, line] of cases) {
+      const { stderr } = await user.authsome(["run", ...flags, "--", "true"]);
+      assert.match(stderr, line);
+      assert.doesNotMatch(stderr, /as it is/);
+    }
+  });
+});
+
 Deno.test("run: with nothing connected the command runs and one line says so", async () => {
   await withUser(async (user) => {
     const { code, stdout, stderr } = await user.authsome(["run", "--", "echo", "hi", "--json"]);

@@ -35,7 +35,7 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
   let status = 1;
   try {
     for (const note of started.notes) output.warn(note);
-    if (started.routed === 0) output.note("Nothing is connected: the command runs as it is.");
+    if (started.routed === 0) output.note(describeUnrouted(input.flags));
     const { environment, settle: onStart } = started;
     const command = { program, args, environment, onStart };
     const outcome = await (isolator === undefined
@@ -53,6 +53,19 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
     for (const note of await started.end(status)) output.warn(note);
   }
   return status;
+}
+
+/** What holds of a run that has no credential to give. */
+function describeUnrouted({ only, isolate, ...flags }: InputOf<"run">["flags"]): string {
+  const { "read-only": readOnly, ask, allow, expires, "max-requests": most } = flags;
+  const isPolicy = readOnly !== undefined || ask !== undefined ||
+    allow.length + expires.length + most.length > 0;
+  const way = isolate ? "in its sandbox" : only || isPolicy ? "without a credential" : "as it is";
+  return [
+    `Nothing is connected: the command runs ${way}.`,
+    ...only ? ["With --only, every host is refused."] : [],
+    ...isPolicy && !only ? ["A policy restricts credentials only: it refuses no request."] : [],
+  ].join(" ");
 }
 
 interface Questions {
