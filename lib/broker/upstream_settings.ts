@@ -7,7 +7,7 @@
 import { readOwnRoots } from "../ca/trust.ts";
 import { AuthsomeError } from "../errors.ts";
 import { type ConnectTo, parseConnectTo } from "../proxy/upstream/connect_to.ts";
-import type { UpstreamProxySettings } from "../proxy/upstream/chained_proxy.ts";
+import type { ProxySetting, UpstreamProxySettings } from "../proxy/upstream/chained_proxy.ts";
 import type { Environment } from "./broker.ts";
 
 /** What a person wrote on the command line. */
@@ -40,15 +40,16 @@ export function readUpstreamSettings(env: Environment, options: UpstreamOptions)
     upstreamProxy: {
       httpProxy: first(env, ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]),
       httpsProxy: first(env, ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]),
-      noProxy: first(env, ["no_proxy", "NO_PROXY"]),
+      noProxy: first(env, ["no_proxy", "NO_PROXY"])?.url,
     },
     caCerts: () => [...given, ...readOwnRoots(env)],
   };
 }
 
 /** Lower case first, as curl does; an empty variable switches nothing on. */
-function first(env: Environment, names: readonly string[]): string | undefined {
-  return names.map((name) => env[name]).find((value) => value !== undefined && value !== "");
+function first(env: Environment, names: readonly string[]): ProxySetting | undefined {
+  return names.map((variable) => ({ variable, url: env[variable] ?? "" }))
+    .find(({ url }) => url !== "");
 }
 
 function readCertificates(path: string): readonly string[] {

@@ -110,7 +110,9 @@ for (const method of ["TRACE", "Trace"]) {
     const request = `${method} http://other.example/ HTTP/1.1\r\nHost: other.example\r\n` +
       `${AUTHORIZED}\r\n`;
     const throughProxy = (origin: Origin): TestProxyOptions => ({
-      upstreamProxy: { httpProxy: `http://u:hunter2@127.0.0.1:${origin.port}` },
+      upstreamProxy: {
+        httpProxy: { variable: "http_proxy", url: `http://u:hunter2@127.0.0.1:${origin.port}` },
+      },
     });
     for (const options of [{}, { proxy: throughProxy }]) {
       const { sent, answer } = await forward(request, options);

@@ -11,18 +11,28 @@ import { Secret } from "../../secret.ts";
 import type { RouteScheme } from "../decision/route.ts";
 import { DEFAULT_PORT, parseAuthority } from "../decision/target.ts";
 
-/** The parent's variables as they are. Empty strings count as absent. */
+/** One of the parent's variables as it is. */
+export interface ProxySetting {
+  /** Its name, in the letter case it has. */
+  readonly variable: string;
+  /** May hold user info. Empty counts as absent. */
+  readonly url: string;
+}
+
+/** The parent's variables. */
 export interface UpstreamProxySettings {
   /** For `http://` requests. */
-  readonly httpProxy?: string | undefined;
+  readonly httpProxy?: ProxySetting | undefined;
   /** For CONNECT. */
-  readonly httpsProxy?: string | undefined;
+  readonly httpsProxy?: ProxySetting | undefined;
   readonly noProxy?: string | undefined;
 }
 
 /** One proxy. */
 export interface UpstreamProxy {
   readonly address: HostAndPort;
+  /** The variable that names it, for messages. */
+  readonly variable: string;
   /** Whether the connection to the proxy itself is TLS (`https://proxy`). */
   readonly tls: boolean;
   /** The whole value of `Proxy-Authorization`, if the URL has user info. */
@@ -39,8 +49,8 @@ export type ProxyChoice = (target: HostAndPort, scheme: RouteScheme) => Upstream
  */
 export function createProxyChoice(settings: UpstreamProxySettings): ProxyChoice {
   const proxies = {
-    http: parseProxyUrl("HTTP_PROXY", settings.httpProxy),
-    https: parseProxyUrl("HTTPS_PROXY", settings.httpsProxy),
+    http: settings.httpProxy && parseProxyUrl(settings.httpProxy),
+    https: settings.httpsProxy && parseProxyUrl(settings.httpsProxy),
   };
   const exceptions = (settings.noProxy ?? "").split(/[\s,]+/).filter((entry) => entry !== "");
   return (target, scheme) => {
@@ -50,8 +60,8 @@ export function createProxyChoice(settings: UpstreamProxySettings): ProxyChoice 
   };
 }
 
-function parseProxyUrl(variable: string, text: string | undefined): UpstreamProxy | undefined {
-  if (text === undefined || text === "") return undefined;
+function parseProxyUrl({ variable, url: text }: ProxySetting): UpstreamProxy | undefined {
+  if (text === "") return undefined;
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   const scheme = url?.protocol === "https:" ? "https" : "http";
@@ -61,7 +71,7 @@ function parseProxyUrl(variable: string, text: string | undefined): UpstreamProx
       hint: `Set it to a URL such as http://proxy.example.com:3128, or run: unset ${variable}`,
     });
   }
-  return { address, tls: scheme === "https", authorization: basicAuthorization(url) };
+  return { address, variable, tls: scheme === "https", authorization: basicAuthorization(url) };
 }
 
 function basicAuthorization(url: URL): Secret | undefined {

@@ -7,9 +7,16 @@
 import { formatHostAndPort, type HostAndPort } from "../../hostname.ts";
 import { type ConnectTo, isRedirected, redirect } from "./connect_to.ts";
 import { isLoopbackAddress, isOwnAddress } from "./own_address.ts";
+import {
+  explainDelay,
+  explainDial,
+  explainProxyAnswer,
+  explainProxyDial,
+  type Way,
+} from "./dial_failure.ts";
 import { DenoStream } from "../stream/deno_stream.ts";
 import { HeadScanner } from "../http1/head_lines.ts";
-import { refuse, RefusedError, unreachable } from "../decision/refusal.ts";
+import { refuse, RefusedError } from "../decision/refusal.ts";
 import { parseResponseHead } from "../http1/response_head.ts";
 import { bridge } from "../stream/tls_bridge.ts";
 import type { ProxyChoice, UpstreamProxy } from "./chained_proxy.ts";
@@ -56,7 +63,8 @@ export class Dialer {
    * @throws {RefusedError} 502 with the reason, 403 for a port of our own.
    */
   async dialTcp(target: HostAndPort): Promise<Deno.Conn> {
-    return await this.#within(target, (opened) => this.#tunnelTo(target, opened));
+    const way = this.#tunnelWay(target);
+    return await this.#within(way, (opened) => this.#tunnelTo(way, opened));
   }
 
   /**
@@ -65,8 +73,9 @@ export class Dialer {
    * @throws {RefusedError} 502 with the reason, 403 for a port of our own.
    */
   async dialTls(target: HostAndPort, protocols: readonly string[]): Promise<Dialled> {
-    return await this.#within(target, async (opened) => {
-      const conn = await this.#tunnelTo(target, opened);
+    const way = this.#tunnelWay(target);
+    return await this.#within(way, async (opened) => {
+      const conn = await this.#tunnelTo(way, opened);
       const tcp = "setNoDelay" in conn ? conn : opened(await bridge(conn));
       return await this.#startTls(target, { tcp, protocols, opened });
     });
@@ -80,15 +89,29 @@ export class Dialer {
   /** A connection to the proxy itself, or to `target` if there is none. For `http://` requests. */
   async dialHttp(target: HostAndPort): Promise<Deno.Conn> {
     const proxy = this.httpProxyFor(target);
-    if (proxy === undefined) return await this.#within(target, (o) => this.#connect(target, o));
-    return await this.#within(target, (opened) => this.#connectToProxy(proxy, opened));
+    const open = (opened: Opened): Promise<Deno.Conn> =>
+      proxy === undefined
+        ? this.#connect(target, opened)
+        : namingProxy(proxy, this.#connectToProxy(proxy, opened));
+    return await this.#within({ target, proxy }, open);
   }
 
-  async #tunnelTo(target: HostAndPort, opened: Opened): Promise<Deno.TcpConn | Deno.TlsConn> {
+  #tunnelWay(target: HostAndPort): Way {
     const { connectTo, chooseProxy } = this.#options;
     const address = redirect(target, connectTo);
-    const proxy = chooseProxy(target, "https") && chooseProxy(address, "https");
+    return { target, proxy: chooseProxy(target, "https") && chooseProxy(address, "https") };
+  }
+
+  async #tunnelTo({ target, proxy }: Way, opened: Opened): Promise<Deno.TcpConn | Deno.TlsConn> {
     if (proxy === undefined) return await this.#connect(target, opened);
+    const address = redirect(target, this.#options.connectTo);
+    return await namingProxy(proxy, this.#tunnelThrough(proxy, { address, opened }));
+  }
+
+  async #tunnelThrough(
+    proxy: UpstreamProxy,
+    { address, opened }: { readonly address: HostAndPort; readonly opened: Opened },
+  ): Promise<Deno.TcpConn | Deno.TlsConn> {
     const conn = await this.#connectToProxy(proxy, opened);
     await requestTunnel(conn, address, proxy);
     return conn;
@@ -132,7 +155,7 @@ export class Dialer {
   }
 
   /** Runs `open` with a time limit and closes what it has opened if it fails. */
-  async #within<T>(target: HostAndPort, open: (opened: Opened) => Promise<T>): Promise<T> {
+  async #within<T>(way: Way, open: (opened: Opened) => Promise<T>): Promise<T> {
     let last: Deno.Conn | undefined;
     let late = false;
     const opened: Opened = (conn) => {
@@ -143,11 +166,7 @@ export class Dialer {
     const timeout = Promise.withResolvers<never>();
     const expire = (): void => {
       late = true;
-      const seconds = this.#options.connectMs / 1000;
-      const name = formatHostAndPort(target);
-      timeout.reject(
-        new RefusedError(unreachable(`${name} did not answer within ${seconds} seconds.`)),
-      );
+      timeout.reject(new RefusedError(explainDelay(way, this.#options.connectMs)));
     };
     const timer = setTimeout(expire, this.#options.connectMs);
     try {
@@ -156,7 +175,9 @@ export class Dialer {
       return await Promise.race([opening, timeout.promise]);
     } catch (error) {
       if (last !== undefined) close(last);
-      throw error instanceof RefusedError ? error : new RefusedError(explain(target, error));
+      throw error instanceof RefusedError
+        ? error
+        : new RefusedError(explainDial(way.target, error));
     } finally {
       clearTimeout(timer);
     }
@@ -180,9 +201,16 @@ async function requestTunnel(
   await new DenoStream(conn).write(new TextEncoder().encode(request));
   const { status } = parseResponseHead(await readAnswer(conn), "CONNECT", ANSWER_LIMITS);
   if (status >= 200 && status < 300) return;
-  const via = formatHostAndPort(proxy.address);
-  const hint = status === 407 ? "Put user and password into HTTPS_PROXY." : "";
-  throw new RefusedError(unreachable(`The proxy ${via} answered ${status} for ${name}.`, hint));
+  throw new RefusedError(explainProxyAnswer(proxy, { status, name }));
+}
+
+/** Blames the parent's proxy for what goes wrong with it, not the service. */
+async function namingProxy<T>(proxy: UpstreamProxy, opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    throw error instanceof RefusedError ? error : new RefusedError(explainProxyDial(proxy, error));
+  }
 }
 
 /** One byte at a time, as what follows belongs to the tunnel. */
@@ -211,23 +239,6 @@ function keptFromOwnMachine(target: HostAndPort): ReturnType<typeof refuse> {
   const name = formatHostAndPort(target);
   const hint = `To allow it: authsome run --isolate --connect-to ${name}:127.0.0.1:PORT -- …`;
   return refuse(403, `${name} is part of this machine, which an isolated run is kept from.`, hint);
-}
-
-function explain(target: HostAndPort, error: unknown): ReturnType<typeof unreachable> {
-  const name = formatHostAndPort(target);
-  const text = error instanceof Error ? error.message : "";
-  if (/certificate|UnknownIssuer/i.test(text)) {
-    const hint =
-      "If the certificate is of your own authority: authsome run --upstream-ca FILE -- …";
-    return unreachable(`The certificate of ${name} is not trusted.`, hint);
-  }
-  if (error instanceof Deno.errors.ConnectionRefused) {
-    return unreachable(`${name} refuses connections.`, "Check that the service runs there.");
-  }
-  if (/lookup|resolve|name or service/i.test(text)) {
-    return unreachable(`The name ${target.host} cannot be resolved.`, "Check the network and DNS.");
-  }
-  return unreachable(`${name} cannot be reached.`, "Check the network, then try again.");
 }
 
 function close(conn: Deno.Conn): void {

@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { AuthsomeError } from "../../../lib/errors.ts";
 import { type HostAndPort, parseHostname } from "../../../lib/hostname.ts";
 import { parseConnectTo, redirect } from "../../../lib/proxy/upstream/connect_to.ts";
-import { createProxyChoice } from "../../../lib/proxy/upstream/chained_proxy.ts";
+import { createProxyChoice, type ProxySetting } from "../../../lib/proxy/upstream/chained_proxy.ts";
 
 function target(text: string): HostAndPort {
   const match = /^(.*):(\d+)$/.exec(text)!;
   return { host: parseHostname(match[1]!), port: Number(match[2]) };
+}
+
+function setting(url: string): ProxySetting {
+  return { variable: "HTTPS_PROXY", url };
 }
 
 const NO_PROXY: readonly [noProxy: string, host: string, direct: boolean][] = [
@@ -37,15 +41,15 @@ const NO_PROXY: readonly [noProxy: string, host: string, direct: boolean][] = [
 
 for (const [noProxy, host, direct] of NO_PROXY) {
   Deno.test(`NO_PROXY=${noProxy} reaches ${host} ${direct ? "directly" : "by proxy"}`, () => {
-    const choose = createProxyChoice({ httpsProxy: "http://proxy:3128", noProxy });
+    const choose = createProxyChoice({ httpsProxy: setting("http://proxy:3128"), noProxy });
     assert.equal(choose(target(host), "https") === undefined, direct);
   });
 }
 
 Deno.test("each scheme has its own proxy, with user info decoded", () => {
   const choose = createProxyChoice({
-    httpsProxy: "https://us%40er:p%3Aw@secure.example:8443",
-    httpProxy: "plain.example:3128",
+    httpsProxy: setting("https://us%40er:p%3Aw@secure.example:8443"),
+    httpProxy: setting("plain.example:3128"),
   });
   const https = choose(target("a.example:443"), "https");
   assert.deepEqual(https?.address, { host: "secure.example", port: 8443 });
@@ -58,26 +62,31 @@ Deno.test("each scheme has its own proxy, with user info decoded", () => {
 });
 
 Deno.test("user info that is not percent-encoded is sent as it is", () => {
-  const choose = createProxyChoice({ httpsProxy: "http://user:100%@proxy.example" });
+  const choose = createProxyChoice({ httpsProxy: setting("http://user:100%@proxy.example") });
   const authorization = choose(target("a.example:443"), "https")?.authorization;
   assert.equal(authorization?.reveal(), `Basic ${btoa("user:100%")}`);
 });
 
 Deno.test("a proxy without a port has the one of its scheme", () => {
-  const choose = createProxyChoice({ httpsProxy: "http://proxy.example" });
+  const choose = createProxyChoice({ httpsProxy: setting("http://proxy.example") });
   assert.equal(choose(target("a.example:443"), "https")?.address.port, 80);
 });
 
-Deno.test("a proxy that is none is refused without naming its password", () => {
+Deno.test("a proxy that is none is refused by its variable, without naming its password", () => {
   for (
-    const httpsProxy of ["socks5://u:hunter2@p:1", "http://u:hunter2@", "http://u:hunter2@a b"]
+    const url of ["socks5://u:hunter2@p:1", "http://u:hunter2@", "http://u:hunter2@a b"]
   ) {
-    assert.throws(() => createProxyChoice({ httpsProxy }), (error) => {
-      assert.ok(error instanceof AuthsomeError);
-      assert.equal(error.code, "usage");
-      assert.doesNotMatch(error.message + error.hint, /hunter2/);
-      return true;
-    });
+    assert.throws(
+      () => createProxyChoice({ httpsProxy: { variable: "all_proxy", url } }),
+      (error) => {
+        assert.ok(error instanceof AuthsomeError);
+        assert.equal(error.code, "usage");
+        assert.match(error.message, /^all_proxy is not an http or https proxy/);
+        assert.match(error.hint, /unset all_proxy$/);
+        assert.doesNotMatch(error.message + error.hint, /hunter2/);
+        return true;
+      },
+    );
   }
 });
 

@@ -23,8 +23,10 @@ for (const tlsHost of [undefined, "localhost"]) {
       to: origin.port,
       ...(tlsHost === undefined ? {} : { tlsHost }),
     });
-    const httpsProxy = `${scheme}://user:p%40ss@${tlsHost ?? "127.0.0.1"}:${chain.port}`;
-    const proxy = await startTestProxy({ upstreamProxy: { httpsProxy } });
+    const url = `${scheme}://user:p%40ss@${tlsHost ?? "127.0.0.1"}:${chain.port}`;
+    const proxy = await startTestProxy({
+      upstreamProxy: { httpsProxy: { variable: "https_proxy", url } },
+    });
     const wire = await proxy.connectTls();
     for (let round = 0; round < 2; round++) {
       await wire.send(GET);
@@ -45,11 +47,14 @@ for (const tlsHost of [undefined, "localhost"]) {
 Deno.test("a blind tunnel goes through the proxy too, and NO_PROXY is honoured", async () => {
   const origin = await startOrigin({ host: FAR, respond: answerAlways(OK), plain: true });
   const chain = await startChainProxy({ to: origin.port });
-  const httpsProxy = `http://127.0.0.1:${chain.port}`;
+  const url = `http://127.0.0.1:${chain.port}`;
   for (const noProxy of ["", "other.example"]) {
     const proxy = await startTestProxy({
       origins: { "other.example": origin.port },
-      upstreamProxy: { httpsProxy, noProxy: `127.0.0.1,${noProxy}` },
+      upstreamProxy: {
+        httpsProxy: { variable: "HTTPS_PROXY", url },
+        noProxy: `127.0.0.1,${noProxy}`,
+      },
     });
     const wire = await proxy.connect("far.example:22");
     await wire.send(GET);
@@ -72,7 +77,9 @@ Deno.test("a blind tunnel goes through the proxy too, and NO_PROXY is honoured",
 Deno.test("an http:// request goes to the proxy in absolute form, with its credentials", async () => {
   const chain = await startChainProxy({ to: 1 });
   const proxy = await startTestProxy({
-    upstreamProxy: { httpProxy: `http://user:pass@127.0.0.1:${chain.port}` },
+    upstreamProxy: {
+      httpProxy: { variable: "http_proxy", url: `http://user:pass@127.0.0.1:${chain.port}` },
+    },
   });
   const wire = await proxy.open();
   await wire.send(`GET http://far.example/x HTTP/1.1\r\nHost: far.example\r\n${AUTHORIZED}\r\n`);
@@ -142,11 +149,54 @@ Deno.test("502 says that an upstream does not answer in time", async () => {
 
 Deno.test("502 says what the parent's proxy answered", async () => {
   const chain = await startChainProxy({ to: 1, refuse: "407 Who are you" });
-  const httpsProxy = `http://u:hunter2@127.0.0.1:${chain.port}`;
-  const text = await failure({ upstreamProxy: { httpsProxy } });
-  assert.match(text, /^The proxy 127\.0\.0\.1:\d+ answered 407 for api\.example\.com:443\./);
+  const url = `http://u:hunter2@127.0.0.1:${chain.port}`;
+  const text = await failure({ upstreamProxy: { httpsProxy: { variable: "https_proxy", url } } });
+  assert.match(text, /^The proxy 127\.0\.0\.1:\d+ \(from https_proxy\) answered 407 for api/);
+  assert.match(text, /Put user and password into https_proxy\.$/);
   assert.doesNotMatch(text, /hunter2/);
   await chain.close();
+});
+
+const DEAD_PROXIES: readonly (readonly [what: string, url: string, message: RegExp])[] = [
+  ["refuses connections", `http://u:hunter2@127.0.0.1:${freePort()}`, /^The proxy 127\.0\.0\.1:/],
+  ["cannot be resolved", "http://u:hunter2@nowhere.invalid:1", /^The proxy nowhere\.invalid:1 /],
+];
+
+for (const [what, url, message] of DEAD_PROXIES) {
+  Deno.test(`502 blames the parent's proxy, by its variable, if it ${what}`, async () => {
+    const proxy = { variable: "HTTPS_PROXY", url };
+    const text = await failure({ upstreamProxy: { httpsProxy: proxy } });
+    assert.match(text, message);
+    assert.match(text, new RegExp(`\\(from HTTPS_PROXY\\) .*${what}\\. .*unset HTTPS_PROXY$`));
+    assert.doesNotMatch(text, /hunter2|api\.example/);
+  });
+}
+
+Deno.test("502 says that the parent's proxy is no proxy, or does not answer", async () => {
+  const origin = await startOrigin({
+    host: ROUTED_HOST,
+    plain: true,
+    respond: () => Promise.resolve(),
+  });
+  const silent = await startOrigin({
+    host: ROUTED_HOST,
+    plain: true,
+    respond: (wire) => wire.drain().then(() => {}),
+  });
+  const through = (port: number): Parameters<typeof startTestProxy>[0] => ({
+    upstreamProxy: { httpsProxy: { variable: "ALL_PROXY", url: `http://127.0.0.1:${port}` } },
+    limits: { connectMs: 200 },
+  });
+  assert.match(
+    await failure(through(origin.port)),
+    /\(from ALL_PROXY\) .* does not answer as a proxy/,
+  );
+  assert.match(
+    await failure(through(silent.port)),
+    /^api\.example\.com:443, through the proxy .* \(from ALL_PROXY\), did not answer within 0\.2 seconds/,
+  );
+  await origin.close();
+  await silent.close();
 });
 
 Deno.test("a blind tunnel that cannot be opened is answered before it begins", async () => {
