@@ -92,7 +92,7 @@ function createBubblewrap(env: System["env"], shared: readonly string[]): Isolat
     const outcome = await child;
     if (line.isConnected || outcome.status === 0) return outcome;
     throw new AuthsomeError("usage", "bubblewrap could not make the sandbox; it says why above.", {
-      hint: "If it may not make namespaces, see 'Isolation' in authsome's README.",
+      hint: "If it may not make namespaces, see 'Put a wall around it' in authsome's README.",
     });
   };
   return { isolation: { relayPort: RELAY_PORT, shared }, runChild: runInBubblewrap };

@@ -28,6 +28,16 @@ test("run --isolate: exit statuses are those of a shell, and nothing is said to 
     }
   }));
 
+test("run --isolate: where bubblewrap fails, the hint names a section of the README", () =>
+  withUser(async (user) => {
+    Deno.writeTextFileSync(join(user.folder, "bwrap"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    const env = { PATH: `${user.folder}:${user.env.PATH}` };
+    const stderr = await user.fail(2, isolated("true"), { env });
+    const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
+    const section = /see '([^']+)' in authsome's README/.exec(stderr)?.[1];
+    assert.ok(readme.includes(`\n## ${section}\n`), stderr);
+  }));
+
 test("run --isolate: the child reads and writes our streams and the working folder", () =>
   withUser(async (user) => {
     const cwd = join(user.folder, "project");
