@@ -111,6 +111,7 @@ export async function startRun(broker: Broker, options: RunOptions = {}): Promis
   await broker.unlock();
   const version = broker.vault.dataVersion();
   const routes = planRoutes(broker, selection);
+  if (routes.providers.length > 0) broker.vault.checkKey();
   const exposed = await findExposedKeys(broker, routes, options);
   const plan = { ...routes, notes: [...routes.notes, ...policy.notes, ...exposed] };
   const upstream = readUpstreamSettings(broker.env, { connectTo, upstreamCa });

@@ -251,3 +251,12 @@ function damagedRecord(key: string, problem: string): AuthsomeError {
   const message = `The record '${key}' of the vault is damaged: ${problem}.`;
   return new AuthsomeError("vault_unavailable", message, { hint: fix });
 }
+
+/** The order in which connections are shown. */
+export function byProviderAndName(a: ConnectionRecord, b: ConnectionRecord): number {
+  return compareText(a.provider, b.provider) || compareText(a.connection_name, b.connection_name);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

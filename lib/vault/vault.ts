@@ -23,6 +23,7 @@ import { pickDefault, readChoice, writeChoice } from "./default_connection.ts";
 import type { PassphrasePrompt } from "./key_ring.ts";
 import type { KeySource } from "./key_source.ts";
 import {
+  byProviderAndName,
   type ConnectionDraft,
   type ConnectionId,
   connectionKey,
@@ -65,7 +66,7 @@ export class Vault {
     return this.#store.keySource();
   }
 
-  /** Whether anything was ever sealed here. */
+  /** Whether anything was sealed here. */
   hasKey(): boolean {
     return readWrappedKey(this.#store) !== undefined;
   }
@@ -79,6 +80,14 @@ export class Vault {
    */
   async unlock(ask?: PassphrasePrompt): Promise<void> {
     await this.#store.unlock(ask);
+  }
+
+  /**
+   * Opens the data key, if there is one, to know that it can be: about a millisecond. A keychain is
+   * not asked, as that starts a program and may make the desktop ask.
+   */
+  checkKey(): void {
+    if (this.keySource() !== "keychain") this.#store.checkKey();
   }
 
   /** The connections of a profile, of one provider if named, by provider and name. */
@@ -256,7 +265,6 @@ export class Vault {
     return trail.verify(readAuditHead(this.#store));
   }
 
-  /** Closes the file. */
   close(): void {
     this.#store.close();
   }
@@ -273,14 +281,6 @@ export class Vault {
     change.put(key, text);
     return record;
   }
-}
-
-function byProviderAndName(a: ConnectionRecord, b: ConnectionRecord): number {
-  return compareText(a.provider, b.provider) || compareText(a.connection_name, b.connection_name);
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The error for a login over an existing connection. */

@@ -76,6 +76,7 @@ for (const { name, cause, says } of TROUBLES) {
         const before = readTree(user.home);
         const attempts: readonly (readonly string[])[] = [
           ["export", "openai"],
+          ["run", "--", Deno.execPath(), "--version"],
           ["login", "openai", "--stdin", "--force"],
           ["login", "openai", "--stdin", "--connection", "new"],
         ];
