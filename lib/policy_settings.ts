@@ -125,6 +125,7 @@ export function parsePolicyFlags(flags: PolicyFlags, now: number): readonly Poli
     ...flags.expires.map((text) => {
       const { subject, value } = splitFlag(text);
       const expiresAt = inFlag("expires", text, "P=15m", () => parseExpiry(value, now));
+      if (expiresAt <= now) throw pastFlag(text);
       return fromFlag(subject, { expiresAt });
     }),
     ...flags.ask.map((subject) => fromFlag(subject, { ask: true })),
@@ -167,6 +168,12 @@ function inFlag<T>(name: string, text: string, example: string, parse: () => T):
     if (!(error instanceof SyntaxError)) throw error;
     throw wrongFlag(name, text, error.message, example);
   }
+}
+
+function pastFlag(text: string): AuthsomeError {
+  return new AuthsomeError("usage", `--expires '${text}' is in the past.`, {
+    hint: "Write it as --expires P=15m, or as a time that is to come.",
+  });
 }
 
 function wrongFlag(name: string, text: string, why: string, example: string): AuthsomeError {

@@ -63,8 +63,8 @@ test("run: --read-only and --expires hold for every provider, --only as before",
     const { stdout } = await api.run(user, command, ["--read-only", "--expires", "1h"]);
     assert.match(stdout, /^HTTP\/1.1 200 OK/m);
     assert.match(stdout, /'read_only' for every provider \(the command line\).* 403\n$/s);
-    const late = ["--expires", "openai=2020-01-01T00:00:00Z", "--only"];
-    const ended = await api.run(user, curls(`${HOST}/v1`), late);
+    writeConfig(user, { policy: { openai: { expires: "2020-01-01T00:00:00Z" } } });
+    const ended = await api.run(user, curls(`${HOST}/v1`), ["--only"]);
     assert.deepEqual(outcomes(ended.stdout), ["403 expires"]);
   });
 });
@@ -178,6 +178,7 @@ const WRONG: readonly [config: unknown, flags: readonly string[], told: RegExp][
   [{}, ["--read-only=opnai"], /is about opnai/],
   [{}, ["--max-requests", "openai=few"], /--max-requests 'openai=few' /],
   [{}, ["--expires", "openai=soon"], /--expires 'openai=soon' /],
+  [{}, ["--expires", "2020-01-01T00:00:00Z"], /--expires '2020-01-01T00:00:00Z' is in the past\./],
 ];
 
 Deno.test("run: with a policy that is wrong nothing is started", async () => {

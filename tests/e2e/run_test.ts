@@ -124,6 +124,34 @@ test("run: --connection chooses the connection, and so does the child per reques
   });
 });
 
+Deno.test("run: flags that contradict each other are refused", async () => {
+  await withUser(async (user) => {
+    const cases: readonly (readonly [flags: readonly string[], message: RegExp])[] = [
+      [
+        ["--provider", "grafana", "--connection", "openai=team"],
+        /^Error: --connection openai=team is about a provider left out\.\nHint: Add --provider op/,
+      ],
+      [
+        ["--connection", "openai=a", "--connection", "openai=b"],
+        /^Error: --connection names two connections of openai\.\nHint: Name one\./,
+      ],
+    ];
+    for (const [flags, message] of cases) {
+      assert.match(await user.fail(2, ["run", ...flags, "--", "true"]), message);
+    }
+  });
+});
+
+Deno.test("run: a provider behind a flag that wants '=' is explained", async () => {
+  await withUser(async (user) => {
+    const stderr = await user.fail(127, ["run", "--ask", "openai,groq/a", "--", "true"]);
+    assert.match(stderr, /not found: openai,groq\/a\nHint: If .*, write: --ask=openai,groq\/a\n/);
+    for (const args of [["--read-only", "no-such-provider"], ["openai"]]) {
+      assert.doesNotMatch(await user.fail(127, ["run", ...args]), /write:/);
+    }
+  });
+});
+
 test("run: a placeholder that selects an unknown connection gets 502, nothing is sent", async () => {
   await withApi(async (user, api) => {
     await logIn(user);

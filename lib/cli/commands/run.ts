@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { Broker } from "../../broker/broker.ts";
 import { type RunOptions, startRun } from "../../broker/run.ts";
 import { type ConnectionName, parseConnectionName } from "../../connection.ts";
 import { AuthsomeError } from "../../errors.ts";
 import type { AskPerson } from "../../policy.ts";
-import { parseProviderName, type ProviderName } from "../../provider.ts";
+import { parseProviderName, PLACEHOLDER, type ProviderName } from "../../provider.ts";
 import { runChild } from "../child_process.ts";
 import type { InputOf } from "../dispatch.ts";
 import type { Isolator } from "../isolation.ts";
@@ -42,8 +43,13 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
       ? runChild(command)
       : isolator.runChild(command, { run: started, home: broker.home.path }));
     status = outcome.status;
+    const hint = status === NOT_FOUND ? await hintAtValue(input, broker) : undefined;
     if (outcome.kind === "not_started") {
-      output.failure(outcome.reason);
+      const { code, message, cause } = outcome.reason;
+      const better = hint === undefined ? undefined : { hint, cause };
+      output.failure(better ? new AuthsomeError(code, message, better) : outcome.reason);
+    } else if (hint !== undefined) {
+      output.note(hint);
     }
     for (const hint of await started.hints(status)) {
       output.note(hint);
@@ -53,6 +59,14 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
     for (const note of await started.end(status)) output.warn(note);
   }
   return status;
+}
+
+/** As a shell says that a command was not found (POSIX.1-2017, XCU 2.8.2). */
+const NOT_FOUND = 127;
+
+async function hintAtValue(input: InputOf<"run">, broker: Broker): Promise<string | undefined> {
+  const { explainMisplacedValue } = await import("../misplaced_value.ts");
+  return explainMisplacedValue(input, broker.registry);
 }
 
 /** What holds of a run that has no credential to give. */
@@ -107,7 +121,7 @@ async function findIsolator(
 
 function parseOptions(flags: InputOf<"run">["flags"]): RunOptions {
   return {
-    connections: new Map(flags.connection.map(parseConnectionChoice)),
+    connections: parseConnections(flags),
     providers: flags.provider.map(parseProviderName),
     only: flags.only,
     policy: {
@@ -129,6 +143,29 @@ function parseOptions(flags: InputOf<"run">["flags"]): RunOptions {
 function parseSubjects(value: string | true | undefined): readonly string[] {
   if (value === undefined) return [];
   return value === true ? ["*"] : value.split(",");
+}
+
+/** One connection for each provider of the run. */
+function parseConnections(
+  { connection, provider }: Pick<InputOf<"run">["flags"], "connection" | "provider">,
+): ReadonlyMap<ProviderName, ConnectionName> {
+  const chosen = new Map<ProviderName, ConnectionName>();
+  for (const text of connection) {
+    const [name, wanted] = parseConnectionChoice(text);
+    const other = chosen.get(name);
+    if (other !== undefined && other !== wanted) {
+      throw new AuthsomeError("usage", `--connection names two connections of ${name}.`, {
+        hint: `Name one. The command may choose another one per request: ${PLACEHOLDER}:${wanted}`,
+      });
+    }
+    if (provider.length > 0 && !provider.includes(name)) {
+      throw new AuthsomeError("usage", `--connection ${text} is about a provider left out.`, {
+        hint: `Add --provider ${name}, or leave out --connection ${text}`,
+      });
+    }
+    chosen.set(name, wanted);
+  }
+  return chosen;
 }
 
 /** Reads `P=NAME`. */
