@@ -8,7 +8,7 @@
 import type { CommandLine } from "./arguments.ts";
 import type { CommandInput } from "./command_spec.ts";
 import type { CommandName, COMMANDS } from "./command_table.ts";
-import { needsOutside } from "./outside_commands.ts";
+import { findOutside } from "./outside_commands.ts";
 import type { Session } from "./session.ts";
 
 /** The typed input of one command. */
@@ -64,8 +64,9 @@ export async function runCommandLine(line: CommandLine, session: Session): Promi
   if (failure !== undefined) throw failure;
   if (globals.version) return (await LOADERS.version()).run(NO_INPUT, session);
   if (command === undefined) return (await import("./commands/help.ts")).explainNothing(session);
-  if (needsOutside(command, input, session.system.env)) {
-    await (await import("./guard_rail.ts")).refuseInsideRun(command, session);
+  const outside = findOutside(command, input, session.system.env);
+  if (outside !== undefined) {
+    await (await import("./guard_rail.ts")).refuseInsideRun(outside, session);
   }
   const { run } = await LOADERS[command]();
   return await (run as Run<CommandName>)(input as InputOf<CommandName> & typeof input, session);

@@ -7,16 +7,15 @@
 import { join } from "node:path";
 import { isInsideRun } from "../broker/run_ancestor.ts";
 import { AuthsomeError } from "../errors.ts";
-import type { CommandName } from "./command_table.ts";
 import { findHome } from "./open_broker.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Looks at our own variable, which a child can remove, and at the ancestors of this process.
+ * Refuses `command`, given with the word that makes it so, as in `run --connect-to`. Looks at our own variable, which a child can remove, and at the ancestors of this process.
  *
  * @throws {AuthsomeError} `refused` inside a run.
  */
-export async function refuseInsideRun(command: CommandName, { system }: Session): Promise<void> {
+export async function refuseInsideRun(command: string, { system }: Session): Promise<void> {
   const { env } = system;
   if ((env.AUTHSOME_RUN ?? "") === "" && !await isInsideRun(join(findHome(system), "run"))) return;
   throw new AuthsomeError(

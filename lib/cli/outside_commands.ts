@@ -10,11 +10,14 @@ import type { CommandName, COMMANDS } from "./command_table.ts";
 
 type Env = Readonly<Record<string, string>>;
 
+/** What follows the command's name where it may not be run; empty if that is the command itself. */
+type Words = string | undefined;
+
 type Tests = {
   readonly [Name in CommandName]?: (
     input: CommandInput<(typeof COMMANDS)[Name]>,
     env: Env,
-  ) => boolean;
+  ) => Words;
 };
 
 /**
@@ -24,36 +27,47 @@ type Tests = {
  * that lets answers show the credential.
  */
 const TESTS: Tests = {
-  export: () => true,
-  rekey: () => true,
-  register: () => true,
-  get: ({ flags }) => flags["show-secret"],
-  key: ({ positionals }) => positionals.action === "use",
-  vault: ({ positionals }) => positionals.action === "restore",
-  login: ({ flags }) => flags.force,
-  run: ({ flags }, env) =>
-    flags["connect-to"].length > 0 || flags["upstream-ca"].length > 0 || flags["no-redact"] ||
-    trustsOwnProxy(env),
+  export: () => "",
+  rekey: () => "",
+  register: () => "",
+  get: ({ flags }) => flags["show-secret"] ? "--show-secret" : undefined,
+  key: ({ positionals: { action } }) => action === "use" ? action : undefined,
+  vault: ({ positionals: { action } }) => action === "restore" ? action : undefined,
+  login: ({ flags }) => flags.force ? "--force" : undefined,
+  run: ({ flags }, env) => {
+    if (flags["connect-to"].length > 0) return "--connect-to";
+    if (flags["upstream-ca"].length > 0) return "--upstream-ca";
+    if (flags["no-redact"]) return "--no-redact";
+    return doubtfulRoots(env);
+  },
 };
 
 const PROXY_VARIABLES = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const RUN_FILE = /[/\\]run[/\\][0-9a-f]{16}[/\\][^/\\]+$/;
 
 /**
- * Whether variables do what those flags do: lead to a proxy, and trust other certificates than those
+ * Names the variable, if they do what those flags do: lead to a proxy, and trust other certificates than those
  * of a run, without which the proxy of a run around this one would be of no use anyway. A folder of
  * certificates may be the person's own, and is doubted only with a proxy that is no run's.
  */
-function trustsOwnProxy(env: Env): boolean {
+function doubtfulRoots(env: Env): Words {
   const roots = env["SSL_CERT_FILE"] ?? "";
   const proxies = PROXY_VARIABLES.flatMap((name) => env[name] || []);
-  if (roots !== "" && !RUN_FILE.test(roots)) return proxies.length > 0;
-  return (env["SSL_CERT_DIR"] ?? "") !== "" &&
-    proxies.some((proxy) => !proxy.startsWith("http://authsome:"));
+  if (roots !== "" && !RUN_FILE.test(roots)) {
+    return proxies.length > 0 ? "with SSL_CERT_FILE" : undefined;
+  }
+  const hasFolder = (env["SSL_CERT_DIR"] ?? "") !== "";
+  const isOwnProxy = proxies.some((proxy) => !proxy.startsWith("http://authsome:"));
+  return hasFolder && isOwnProxy ? "with SSL_CERT_DIR" : undefined;
 }
 
-/** Whether the command, with this input and environment, may not be run inside a run. */
-export function needsOutside(command: CommandName, input: AnyInput, env: Env): boolean {
-  const test = TESTS[command] as ((input: AnyInput, env: Env) => boolean) | undefined;
-  return test?.(input, env) ?? false;
+/**
+ * Whether the command, with this input and environment, may not be run inside a run.
+ *
+ * @returns What is not to be run, as in `run --connect-to`, or `undefined`.
+ */
+export function findOutside(command: CommandName, input: AnyInput, env: Env): string | undefined {
+  const test = TESTS[command] as ((input: AnyInput, env: Env) => Words) | undefined;
+  const words = test?.(input, env);
+  return words === undefined ? undefined : `${command} ${words}`.trimEnd();
 }

@@ -28,8 +28,9 @@ Deno.test(
       await logIn(user);
       for (const roots of ["SSL_CERT_FILE=/mine.pem", "SSL_CERT_DIR=/mine"]) {
         const before = `export HTTPS_PROXY=http://127.0.0.1:1 ${roots}`;
-        const { stdout } = await runScript(user, ["run true"], before);
+        const { stdout, stderr } = await runScript(user, ["run true"], before);
         assert.equal(stdout, "status 11\n", roots);
+        assert.match(stderr, new RegExp(`\\('run with ${roots.split("=")[0]}'\\)`));
       }
     }),
 );
@@ -42,7 +43,13 @@ Deno.test(
       await logIn(user);
       const { stdout, stderr } = await runScript(user, COMMANDS.map(([command]) => command));
       assert.equal(stdout, COMMANDS.map(([, status]) => `status ${status}\n`).join(""), stderr);
-      assert.match(stderr, /Error: This is inside a run, .* \('get'\)\.\n *Hint: Do it outside/);
+      const named = [
+        ...stderr.matchAll(/Error: This is inside a run, .* \('(.*)'\)\.\n *Hint: Do it/g),
+      ];
+      assert.deepEqual(named.map(([, words]) => words), [
+        ...["get --show-secret", "export", "key use", "rekey", "register", "vault restore"],
+        ...["login --force", "run --connect-to", "run --upstream-ca", "run --no-redact"],
+      ]);
       assert.match(stderr, /guard rail .* wall is: authsome run --isolate/s);
       assert.ok(!stderr.includes(KEY));
     }),
