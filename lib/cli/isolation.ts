@@ -5,7 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { Run } from "../broker/run.ts";
 import { PROXY_SOCKET, type RunIsolation } from "../broker/run_isolation.ts";
 import { AuthsomeError } from "../errors.ts";
@@ -35,15 +35,22 @@ export interface IsolatedRun {
   readonly run: Pick<Run, "folder" | "proxyPort" | "openProxy">;
   /** authsome's home. */
   readonly home: string;
+  /** Tells a person what is not as they might expect. */
+  readonly warn: (sentence: string) => void;
 }
 
 /**
  * Finds the way to isolate on this machine. `shared`: paths that stay visible.
  *
- * @throws {AuthsomeError} `usage` if there is none.
+ * @throws {AuthsomeError} `usage` if there is none, or a path is empty.
  */
 export function findIsolator(system: System, shared: readonly string[]): Isolator {
   const { env, os } = system;
+  if (shared.includes("")) {
+    throw new AuthsomeError("usage", "--share names no path.", {
+      hint: 'Name one, for example: --share "$SSH_AUTH_SOCK"; the variable may be unset.',
+    });
+  }
   const paths = shared.map((path) => isAbsolute(path) ? path : join(Deno.cwd(), path));
   if (os === "linux") return createBubblewrap(env, paths);
   if (os === "darwin") return createSeatbelt(env, paths);
@@ -61,8 +68,9 @@ function createBubblewrap(env: System["env"], shared: readonly string[]): Isolat
   }
   const runInBubblewrap = async (
     command: ChildCommand,
-    { run, home }: IsolatedRun,
+    { run, home, warn }: IsolatedRun,
   ): Promise<ChildOutcome> => {
+    for (const note of checkShares(shared, home)) warn(note);
     const { folder } = run;
     const standalone = Deno.build.standalone;
     const program = Deno.realPathSync(Deno.execPath());
@@ -98,6 +106,32 @@ function createBubblewrap(env: System["env"], shared: readonly string[]): Isolat
   return { isolation: { relayPort: RELAY_PORT, shared }, runChild: runInBubblewrap };
 }
 
+/**
+ * authsome's home stays hidden, whatever is shared.
+ *
+ * @returns Sentences about what is shared without it.
+ * @throws {AuthsomeError} `usage` for the home itself, or something in it.
+ */
+function checkShares(shared: readonly string[], home: string): readonly string[] {
+  const hidden = Deno.realPathSync(home);
+  return shared.filter(exists).flatMap((path) => {
+    const real = Deno.realPathSync(path);
+    if (isBelow(hidden, real)) {
+      throw new AuthsomeError("usage", `${path} is authsome's own, which stays hidden.`, {
+        hint: "Leave it out. What a program needs of it, a run gives it.",
+      });
+    }
+    if (!isBelow(real, hidden)) return [];
+    return [`${path} is shared, but not authsome's home in it (${home}), which stays hidden.`];
+  });
+}
+
+/** Whether `path` is `folder`, or in it. Both are real paths. */
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== ".." && !way.startsWith(`..${sep}`);
+}
+
 /** A socket file's path may have 107 bytes (`sun_path` in `unix(7)`). */
 function openSignalLine(path: string): SignalLine {
   try {
@@ -124,8 +158,9 @@ function selfCommand(main: string | undefined): readonly string[] {
 function createSeatbelt(env: System["env"], shared: readonly string[]): Isolator {
   const runInSeatbelt = (
     command: ChildCommand,
-    { run: { folder, proxyPort }, home }: IsolatedRun,
+    { run: { folder, proxyPort }, home, warn }: IsolatedRun,
   ): Promise<ChildOutcome> => {
+    for (const note of checkShares(shared, home)) warn(note);
     const keyFile = env.AUTHSOME_MASTER_KEY_FILE;
     const profile = formatSeatbeltProfile({
       proxyPort,
@@ -147,6 +182,15 @@ function createSeatbelt(env: System["env"], shared: readonly string[]): Isolator
 function findProgram(name: string, env: System["env"]): string | undefined {
   const folders = (env.PATH ?? "").split(delimiter).filter(isAbsolute);
   return folders.map((folder) => join(folder, name)).find(isFile);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isFile(path: string): boolean {

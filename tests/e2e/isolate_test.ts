@@ -119,6 +119,30 @@ test("run --isolate: a shared path is there, and no other of /tmp", () =>
     }
   }));
 
+test("run --isolate: what is shared never includes authsome's home, and this is said", () =>
+  withUser(async (user) => {
+    await logIn(user);
+    const share = (path: string): readonly string[] => ["run", "--isolate", "--share", path];
+    for (const path of [user.home, join(user.home, "vault.db")]) {
+      const stderr = await user.fail(2, [...share(path), "--", "true"]);
+      assert.ok(
+        stderr.startsWith(`Error: ${path} is authsome's own, which stays hidden.\n`),
+        stderr,
+      );
+    }
+    assert.match(
+      await user.fail(2, [...share(""), "--", "true"]),
+      /^Error: --share names no path\./,
+    );
+    const around = await user.authsome([...share(user.folder), "--", "ls", user.home]);
+    assert.equal(
+      around.stderr,
+      `Warning: ${user.folder} is shared, but not authsome's home in it ` +
+        `(${user.home}), which stays hidden.\n`,
+    );
+    assert.doesNotMatch(around.stdout, /vault\.db/);
+  }));
+
 test("run --isolate: working folders that would give too much away are refused", () =>
   withUser(async (user) => {
     await logIn(user);

@@ -41,7 +41,7 @@ export async function run(input: InputOf<"run">, session: Session): Promise<numb
     const command = { program, args, environment, onStart };
     const outcome = await (isolator === undefined
       ? runChild(command)
-      : isolator.runChild(command, { run: started, home: broker.home.path }));
+      : isolator.runChild(command, { run: started, home: broker.home.path, warn: output.warn }));
     status = outcome.status;
     const hint = status === NOT_FOUND ? await hintAtValue(input, broker) : undefined;
     if (outcome.kind === "not_started") {
