@@ -151,7 +151,7 @@ export class Broker {
   #sealAuditHead(): void {
     if (!this.#isUnlocked || this.#trail?.hasRecorded !== true) return;
     try {
-      if (this.#vault?.hasKey()) this.#vault.sealAuditHead(this.#trail);
+      if (this.#vault?.lockedWith() !== undefined) this.#vault.sealAuditHead(this.#trail);
     } catch {
       // What this command was for is done; the next one that records something tries again.
     }

@@ -13,6 +13,7 @@ import type { Verdict } from "../vault/verify.ts";
 import { DATA_KEY_RECORD } from "../vault/wrapped_key.ts";
 import type { Broker } from "./broker.ts";
 import { type CheckResult, failed, passed } from "./doctor_result.ts";
+import { readKeyState } from "./key_state.ts";
 
 /** Findings of one kind that are told one by one. */
 const MOST_TOLD = 20;
@@ -71,8 +72,8 @@ function entriesOf(folder: string): Deno.DirEntry[] {
 }
 
 /** What the vault is locked with. */
-export function checkKey({ vault }: Broker): readonly CheckResult[] {
-  return passed(`The vault is locked with ${vault.keySource()}.`);
+export function checkKey(broker: Broker): readonly CheckResult[] {
+  return passed(readKeyState(broker).sentence);
 }
 
 /** Whether every record can be read and opened. */

@@ -240,11 +240,20 @@ export class KeyRing {
   }
 }
 
+/** How the right key is given, behind a clause that names it. */
+const WAYS: Readonly<Record<KeySource, string>> = {
+  AUTHSOME_MASTER_KEY: ": export AUTHSOME_MASTER_KEY=…",
+  AUTHSOME_MASTER_KEY_FILE: ": export AUTHSOME_MASTER_KEY_FILE=…",
+  passphrase: " (AUTHSOME_PASSPHRASE, or asked for)",
+  keychain: ", in the same keychain",
+  "master.key": ", in the same file, or: export AUTHSOME_MASTER_KEY=…",
+};
+
 function wrongMasterKey(source: KeySource, stored: KeySource): AuthsomeError {
   const name = source === "passphrase" ? "The passphrase" : `The key in ${source}`;
   return new AuthsomeError("vault_unavailable", `${name} does not open this vault.`, {
     hint: source === stored
-      ? `Give the one that this vault was made with, again through ${source}.`
+      ? `Give the one that this vault was made with${WAYS[source]}.`
       : `This vault was made with ${stored}. Run: unset ${source}`,
   });
 }

@@ -66,9 +66,9 @@ export class Vault {
     return this.#store.keySource();
   }
 
-  /** Whether anything was sealed here. */
-  hasKey(): boolean {
-    return readWrappedKey(this.#store) !== undefined;
+  /** What the data key is locked with; `undefined` if nothing was ever sealed here. */
+  lockedWith(): KeySource | undefined {
+    return readWrappedKey(this.#store)?.lock.source;
   }
 
   /**

@@ -121,3 +121,34 @@ Deno.test("a vault locked with the environment opens with it only", () =>
     assert.match(error, /AUTHSOME_MASTER_KEY/);
     assert.equal(await user.succeed(["get", "openai", "--field", "status"]), "connected\n");
   }));
+
+Deno.test("what is said of the key is true: nothing locked, another key set, a file that is not there", () =>
+  withUser(async (user) => {
+    const fresh = await user.authsome(["key", "status"]);
+    assert.deepEqual([fresh.stdout, fresh.stderr], [
+      "master.key\n",
+      "Nothing is locked yet; the first login will use master.key.\n",
+    ]);
+    assert.match((await user.authsome(["doctor"])).stdout, /key +Nothing is locked yet/);
+
+    const env = { AUTHSOME_MASTER_KEY_FILE: `${user.folder}/none` };
+    const lost = await user.authsome(["whoami"], { env });
+    assert.match(lost.stdout, /vault key +AUTHSOME_MASTER_KEY_FILE\n/);
+    assert.match(
+      lost.stderr,
+      /Warning: .*none \(AUTHSOME_MASTER_KEY_FILE\) cannot be read \(no such/,
+    );
+
+    await logIn(user);
+    const other = await user.authsome(["key", "status"], {
+      env: { AUTHSOME_MASTER_KEY: MASTER_KEY },
+    });
+    assert.deepEqual([other.stdout, other.stderr], [
+      "master.key\n",
+      "The vault is locked with master.key. AUTHSOME_MASTER_KEY is set, and is used to open it " +
+      "instead.\n",
+    ]);
+    const wrong = await user.authsome(["whoami"], { env: { AUTHSOME_MASTER_KEY: MASTER_KEY } });
+    assert.match(wrong.stderr, /Warning: The key in AUTHSOME_MASTER_KEY does not open this vault/);
+    assert.equal((await user.authsome(["key", "status"])).stderr, "");
+  }));

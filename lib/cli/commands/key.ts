@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readKeyState } from "../../broker/key_state.ts";
 import { lockVault } from "../../broker/relock.ts";
 import { AuthsomeError } from "../../errors.ts";
 import { KEY_SOURCES } from "../../vault/key_source.ts";
@@ -19,8 +20,10 @@ export async function run(
   const { output } = session;
   using broker = openCommandBroker(session);
   if (action === "status") {
-    const key_source = broker.vault.keySource();
+    const state = readKeyState(broker);
+    const key_source = state.lockedWith ?? state.source;
     output.result({ key_source }, () => `${key_source}\n`);
+    if (state.lockedWith !== state.source && !output.json) output.note(state.sentence);
     return 0;
   }
   const wanted = KEY_SOURCES.find((name) => name === source);
