@@ -50,12 +50,17 @@ export function notAChoice(what: string, word: string, choices: readonly string[
 /** A required argument is missing. */
 export function missingArgument(command: CommandName, name: string): AuthsomeError {
   const [example] = COMMANDS[command].examples;
-  return usage(`authsome ${command} needs a ${name}.`, `For example: ${example}`);
+  return usage(
+    `authsome ${command} needs ${/^[aeiou]/.test(name) ? "an" : "a"} ${name}.`,
+    `For example: ${example}`,
+  );
 }
 
 /** There are more arguments than `names`. */
 export function surplusArgument(command: CommandName, names: readonly string[]): AuthsomeError {
-  const takes = names.length === 0 ? "no arguments" : `only: ${names.join(", ")}`;
+  const takes = names.length === 0
+    ? "no arguments"
+    : `nothing but ${names.map((name) => name.toUpperCase()).join(" and ")}`;
   return usage(
     `authsome ${command} takes ${takes}.`,
     command === "login"

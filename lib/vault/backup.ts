@@ -65,7 +65,9 @@ export async function backUpVault(
 ): Promise<BackupContents> {
   const { home, force = false } = options;
   requireElsewhere(home, path);
-  if (!force && exists(path)) throw occupied(path);
+  const present = lookAt(path);
+  if (present?.isDirectory) throw isFolder(path);
+  if (!force && present !== undefined) throw occupied(path);
   const { text, contents } = await readEverything(options);
   const temporary = temporaryPath(path);
   try {
@@ -227,11 +229,11 @@ function realPath(path: string): string | undefined {
 }
 
 /** Whatever it is: the user's own files are not ours to judge, only not to overwrite. */
-function exists(path: string): boolean {
+function lookAt(path: string): Deno.FileInfo | undefined {
   try {
-    return Deno.lstatSync(path) !== undefined;
+    return Deno.lstatSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw fileError(path, error, "cannot be looked at");
   }
 }
@@ -245,6 +247,13 @@ function nothingToBackUp(): AuthsomeError {
 function occupied(path: string): AuthsomeError {
   return new AuthsomeError("already_exists", `${path} exists already.`, {
     hint: `Choose another name, or replace it: authsome vault backup '${path}' --force`,
+  });
+}
+
+function isFolder(path: string): AuthsomeError {
+  const file = `${path.replace(/[/\\]+$/, "")}/authsome.backup`;
+  return new AuthsomeError("usage", `${path} is a folder.`, {
+    hint: `Name a file in it: authsome vault backup '${file}'`,
   });
 }
 

@@ -29,6 +29,8 @@ Deno.test("vault backup and vault restore bring everything back, on the record",
     const log = await user.succeed(["log"]);
     assert.match(log, /backup[^]*logout[^]*restore/);
     await user.succeed(["log", "--verify"]);
+    const folder = await user.fail(2, ["vault", "backup", user.folder, "--force"]);
+    assert.match(folder, /is a folder\.\nHint: .*vault backup '[^']*\/authsome\.backup'/);
     await user.succeed(["vault", "backup", file, "--force", "--quiet"]);
   }));
 
