@@ -7,26 +7,30 @@
 import type { ConnectionName, ProfileName } from "./connection.ts";
 import type { ProviderName } from "./provider.ts";
 
+/** Every event there is. */
+export const AUDIT_EVENTS = [
+  "login",
+  "logout",
+  "revoke",
+  "remove",
+  "refresh",
+  "refresh_failed",
+  "export",
+  "show_secret",
+  "register",
+  "set_default",
+  "rekey",
+  "backup",
+  "restore",
+  "run_start",
+  "run_end",
+  "request",
+  "refused",
+  "redacted",
+] as const;
+
 /** What happened. */
-export type AuditEventName =
-  | "login"
-  | "logout"
-  | "revoke"
-  | "remove"
-  | "refresh"
-  | "refresh_failed"
-  | "export"
-  | "show_secret"
-  | "register"
-  | "set_default"
-  | "rekey"
-  | "backup"
-  | "restore"
-  | "run_start"
-  | "run_end"
-  | "request"
-  | "refused"
-  | "redacted";
+export type AuditEventName = typeof AUDIT_EVENTS[number];
 
 /** One fact. Absent and undefined fields do not apply. */
 export interface AuditEvent {

@@ -9,6 +9,7 @@ import { AuthsomeError } from "../errors.ts";
 
 /** The flags that choose; every one given must hold. */
 export interface LogChoice {
+  readonly profile?: string | undefined;
   readonly provider?: string | undefined;
   readonly connection?: string | undefined;
   /** Beginning of a run's identifier. */
@@ -35,8 +36,9 @@ const MOMENT = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+
  */
 export function createLogFilter(choice: LogChoice, now: number): (event: AuditEvent) => boolean {
   const since = choice.since === undefined ? -Infinity : parseSince(choice.since, now);
-  const { provider, connection, run, event: name } = choice;
+  const { profile, provider, connection, run, event: name } = choice;
   return (event) =>
+    (profile === undefined || event.profile === profile) &&
     (provider === undefined || event.provider === provider) &&
     (connection === undefined || event.connection === connection) &&
     (run === undefined || event.run?.startsWith(run) === true) &&

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AUDIT_EVENTS } from "../audit.ts";
 import type { CommandSpec } from "./command_spec.ts";
 import { CONNECTION, PROVIDER } from "./shared_arguments.ts";
 
@@ -78,6 +79,9 @@ export const LOOK_COMMANDS = {
   log: {
     group: "look",
     summary: "Show what happened: logins, runs, requests with credentials",
+    about:
+      "The trail is that of all profiles, and says so of an event that is not of the default " +
+      "one. With --profile or AUTHSOME_PROFILE only that profile's events are shown.",
     positionals: {},
     flags: {
       n: { kind: "text", short: "n", value: "N", summary: "How many events (default: 20)" },
@@ -90,7 +94,12 @@ export const LOOK_COMMANDS = {
       },
       connection: { ...CONNECTION, summary: "Only events of connections with this name" },
       run: { kind: "text", value: "ID", summary: "Only events of this run" },
-      event: { kind: "text", value: "EVENT", summary: "Only this event, for example request" },
+      event: {
+        kind: "text",
+        value: "EVENT",
+        summary: `Only this event: ${AUDIT_EVENTS.join(", ")}`,
+        choices: AUDIT_EVENTS,
+      },
       since: {
         kind: "text",
         value: "WHEN",

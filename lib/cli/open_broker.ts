@@ -15,16 +15,22 @@ import type { System } from "./system.ts";
  *
  * @throws {AuthsomeError} `usage` if the profile's name is malformed or no home can be found.
  */
-export function openCommandBroker({ system, globals }: Session): Broker {
+export function openCommandBroker(session: Session): Broker {
+  const { system } = session;
   const { env, now, bundled } = system;
   return openBroker({
     home: findHome(system),
-    profile: parseProfileName(globals.profile ?? (env.AUTHSOME_PROFILE || DEFAULT_NAME)),
+    profile: parseProfileName(findProfile(session) ?? DEFAULT_NAME),
     env,
     now,
     bundled,
     ...(system.stdin.isTerminal ? { ask: createPassphrasePrompt(system) } : {}),
   });
+}
+
+/** `--profile`, or AUTHSOME_PROFILE; `undefined` if neither names one. */
+export function findProfile({ system, globals }: Session): string | undefined {
+  return globals.profile ?? (system.env.AUTHSOME_PROFILE || undefined);
 }
 
 function createPassphrasePrompt(system: System): PassphrasePrompt {

@@ -39,6 +39,15 @@ Deno.test("log shows the events that all of its flags let through", () =>
     }
     const { stderr } = await user.authsome(["log", "--provider", "github"]);
     assert.equal(stderr, "There are no such events.\n");
+    await user.succeed(["run", "--profile", "p2", "--", Deno.execPath(), "--version"]);
+    const ofProfile = await events(user, ["--profile", "p2"]);
+    assert.deepEqual(ofProfile.map(({ profile }) => profile), ["p2", "p2"]);
+    const env = { AUTHSOME_PROFILE: "default" };
+    const rest = (await user.json(["log"], { env })).document.events as readonly Event[];
+    assert.equal(rest.length, all.length);
+    assert.match(await user.succeed(["log"]), /\(profile p2\)\n$/);
+    assert.match(await user.fail(2, ["log", "--event", "logn"]), /one of: login, .*mean: login/s);
+    assert.match(await user.fail(3, ["log", "--provider", "opnai"]), /openai/);
     for (const since of ["yesterday", "12", "2026-13-40", "1w"]) {
       assert.match(await user.fail(2, ["log", "--since", since]), /--since/);
     }

@@ -12,7 +12,7 @@ import { recoverRequests } from "../../vault/request_journal.ts";
 import type { InputOf } from "../dispatch.ts";
 import { createLogFilter } from "../log_filter.ts";
 import type { Output } from "../output.ts";
-import { openCommandBroker } from "../open_broker.ts";
+import { findProfile, openCommandBroker } from "../open_broker.ts";
 import type { Session } from "../session.ts";
 import { type Cell, escapeControls } from "../text.ts";
 
@@ -26,7 +26,9 @@ export async function run({ flags }: InputOf<"log">, session: Session): Promise<
   using broker = openCommandBroker(session);
   recoverRequests(broker.home, broker.trail);
   if (flags.verify) return await verifyTrail(broker, session);
-  const filter = createLogFilter(flags, session.system.now());
+  requireKnownProvider(broker, flags.provider);
+  const profile = findProfile(session);
+  const filter = createLogFilter({ ...flags, profile }, session.system.now());
   if (flags.follow) {
     const end = new AbortController();
     using _listener = session.system.onSignal("SIGINT", () => end.abort());
@@ -42,6 +44,12 @@ export async function run({ flags }: InputOf<"log">, session: Session): Promise<
     output.note(isEmpty ? "Nothing has happened yet." : "There are no such events.");
   }
   return 0;
+}
+
+/** Those that are gone may still have events. */
+function requireKnownProvider({ registry, trail }: Broker, name: string | undefined): void {
+  if (name === undefined || registry.entry(name) !== undefined) return;
+  if (trail.readLast(1, ({ provider }) => provider === name).length === 0) registry.get(name);
 }
 
 /** 1 if the trail is not what was recorded. */
