@@ -218,7 +218,8 @@ function chooseBaseUrl(provider: Provider, text: string): string {
   });
 }
 
-function flowsOf({ flow, oauth }: Provider): readonly FlowName[] {
+/** Every flow that a login may choose, the provider's own first. */
+export function flowsOf({ flow, oauth }: Provider): readonly FlowName[] {
   const flows = new Set<FlowName>([flow]);
   if (oauth?.authorizationUrl !== undefined) flows.add("pkce");
   if (oauth?.supportsDeviceCode) flows.add("device_code");

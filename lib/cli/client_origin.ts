@@ -4,6 +4,7 @@
  * @module
  */
 
+import { flowsOf } from "../broker/login.ts";
 import type { OAuthClient } from "../broker/oauth_login.ts";
 import { AuthsomeError } from "../errors.ts";
 import type { Provider } from "../provider.ts";
@@ -66,15 +67,23 @@ function chooseSecret(
   return hasTerminal && !isPublicOnly ? "prompt" : "none";
 }
 
-function refuseKeyFlags({ flags, provider: { name, displayName } }: ClientSituation): void {
+/** Whoever comes from gh tries a personal token first. */
+function refuseKeyFlags({ flags, provider }: ClientSituation): void {
+  const { name, displayName } = provider;
+  const signIn = `authsome login ${name} (flows: ${flowsOf(provider).join(", ")})`;
+  const token = "A token of your own needs a definition of your own: authsome register FILE; see " +
+    "'Connect GitHub' in authsome's README.";
   if (flags["from-env"] !== undefined) {
     throw new AuthsomeError("usage", `${displayName} is logged in to with OAuth, not with a key.`, {
-      hint: `Leave --from-env out: authsome login ${name}`,
+      hint: `Leave --from-env out: ${signIn}. ${token}`,
     });
   }
   if (flags.stdin && flags["client-id"] === undefined) {
-    throw new AuthsomeError("usage", "--stdin gives the secret of a client that is not named.", {
-      hint: `Name it: authsome login ${name} --client-id ID --stdin < secret.txt`,
+    const message =
+      `${displayName} is logged in to with OAuth, where --stdin gives the secret of ` +
+      "a client, which is not named.";
+    throw new AuthsomeError("usage", message, {
+      hint: `Name it with --client-id ID, or leave --stdin out: ${signIn}. ${token}`,
     });
   }
 }

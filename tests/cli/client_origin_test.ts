@@ -97,3 +97,14 @@ for (const [name, changes] of REFUSED) {
     );
   });
 }
+
+Deno.test("the client's origin: who brings a token is told the flows, and where it fits", () => {
+  for (const flags of [{ ...FLAGS, stdin: true }, { ...FLAGS, "from-env": "GH_TOKEN" }]) {
+    assert.throws(
+      () => chooseClientOrigin(situation({ flags })),
+      (error) =>
+        error instanceof AuthsomeError &&
+        /login acme \(flows: pkce.*\)\. A token .*: authsome register FILE/.test(error.hint),
+    );
+  }
+});

@@ -71,3 +71,18 @@ for (const [send, expected, shows] of ANSWERS) {
       }),
   );
 }
+
+Deno.test("the README's definition for a personal token of GitHub takes one, and runs with it", () =>
+  withUser(async (user) => {
+    const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
+    const [, definition = ""] = /```json\n(\{[^`]*"github-token"[^`]*)```/.exec(readme) ?? [];
+    const file = join(user.folder, "github-token.json");
+    Deno.writeTextFileSync(file, definition);
+    await user.succeed(["register", file, "--yes"]);
+    const token = `ghp_${"a".repeat(36)}`;
+    await user.succeed(["login", "github-token", "--stdin"], { stdin: token });
+    const command = ["run", "--only", "--", "sh", "-c", "echo $GITHUB_TOKEN $GH_TOKEN"];
+    const { stdout, stderr } = await user.authsome(command, { env: { GH_TOKEN: token } });
+    assert.equal(stdout, "authsome-proxy-managed authsome-proxy-managed\n");
+    assert.equal(stderr, "");
+  }));
