@@ -38,7 +38,7 @@ export function noteExposedKeys(broker: Broker, wish: ExposureWish): readonly st
       if (!isReplaced && isReal(env[variable], placeholder)) exposed.set(variable, name);
     }
   }
-  const isByChoice = wish.restricted && exposed.size > 0;
+  const connected = exposed.size;
   const others = wish.everyProvider ? providersOfVariables(broker) : [];
   for (const provider of others) {
     for (const variable of variablesOf(provider)) {
@@ -46,6 +46,7 @@ export function noteExposedKeys(broker: Broker, wish: ExposureWish): readonly st
       if (isNews && looksLikeKey(provider, variable, env)) exposed.set(variable, provider.name);
     }
   }
+  const isByChoice = wish.restricted && exposed.size === connected;
   return exposed.size === 0 ? [] : [describeExposed(exposed, isByChoice)];
 }
 
@@ -54,7 +55,7 @@ function describeExposed(exposed: ReadonlyMap<string, string>, isByChoice: boole
   const unset = [...exposed.keys()].map((variable) => `-u ${variable}`).join(" ");
   const them = exposed.size === 1 ? "it" : "them";
   return `The command gets the real ${named}, as this run does not replace ${them}. ` +
-    `To keep ${them} from it: env ${unset} authsome run …` +
+    `To hide ${them}: env ${unset} authsome run …` +
     (isByChoice ? " (or leave out --provider)" : "");
 }
 

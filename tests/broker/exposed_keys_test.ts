@@ -54,7 +54,13 @@ const CASES: readonly Case[] = [
       /real ANTHROPIC_API_KEY \(anthropic\), AWS_ACCESS_KEY_ID \(aws\), AWS_SECRET_ACCESS_KEY \(aws\), .*: env -u ANTHROPIC_API_KEY -u AWS/,
   },
   {
-    name: "under --isolate, the same",
+    name: "leaving out --provider is no way out for services that are not connected",
+    env: { OPENAI_API_KEY: OTHER_KEY, ANTHROPIC_API_KEY: `sk-ant-api03-${"a".repeat(40)}` },
+    options: { ...GROQ_ONLY, only: true },
+    note: /real OPENAI_API_KEY \(openai\), ANTHROPIC_API_KEY \(anthropic\), .* authsome run …$/,
+  },
+  {
+    name: "under --isolate, keys of services that were never connected",
     env: { ANTHROPIC_API_KEY: `sk-ant-api03-${"a".repeat(40)}` },
     options: { isolation: { shared: [] } },
     note: /real ANTHROPIC_API_KEY \(anthropic\)/,
