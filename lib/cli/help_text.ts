@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ERROR_MEANINGS } from "../errors.ts";
 import type { CommandSpec, FlagSpec, FlagTable } from "./command_spec.ts";
 import { type CommandName, COMMANDS, GLOBAL_FLAGS } from "./command_table.ts";
 import type { Style } from "./style.ts";
@@ -25,6 +26,20 @@ const INTRODUCTION = "authsome lets programs use your API keys without giving th
   "You log in once; a program that runs under authsome sees a placeholder, and the real " +
   "key is put into its requests on their way out.";
 
+/** What a person who sets up a machine needs to know; the README tells more. */
+const VARIABLES: readonly (readonly [string, string])[] = [
+  ["AUTHSOME_HOME", "Folder of the vault and all else (default: ~/.authsome)"],
+  ["AUTHSOME_PROFILE", "As --profile"],
+  ["AUTHSOME_MASTER_KEY", "Key of the vault: base64 of 32 bytes"],
+  ["AUTHSOME_MASTER_KEY_FILE", "File that holds this key"],
+  ["AUTHSOME_PASSPHRASE", "Passphrase of the vault"],
+];
+
+const STATUSES = "Exit status: 0 done, " +
+  Object.entries(ERROR_MEANINGS)
+    .map(([code, { exit }]) => `${exit} ${code.replaceAll("_", " ")}`).join(", ") +
+  "; run: that of the program.";
+
 /** The help of authsome as a whole. */
 export function formatOverview({ bold }: Style): string {
   const commands = Object.entries<CommandSpec>(COMMANDS);
@@ -45,6 +60,11 @@ export function formatOverview({ bold }: Style): string {
     "",
     bold("Flags of every command"),
     ...formatFlags(GLOBAL_FLAGS),
+    "",
+    bold("Variables"),
+    ...formatRows(VARIABLES, 26),
+    "",
+    ...wrapText(STATUSES, WIDTH),
     "",
     bold("Begin with"),
     `${INDENT}authsome login openai`,

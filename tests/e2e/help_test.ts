@@ -1,9 +1,26 @@
 import assert from "node:assert/strict";
+import { ERROR_MEANINGS } from "../../lib/errors.ts";
 import { COMMANDS } from "../../lib/cli/command_table.ts";
 import { authsomeCommand, withUser } from "../support/authsome.ts";
 import { runCommand } from "../support/command.ts";
 
 const VISIBLE = Object.keys(COMMANDS).filter((name) => !name.startsWith("_"));
+
+Deno.test("the README has every exit status, and it and the help every variable", () =>
+  withUser(async (user) => {
+    const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
+    const rows = [...readme.matchAll(/^\| (\d+) +\| `([a-z_]+)` /gm)].map((
+      [, exit, code],
+    ) => [code, Number(exit)]);
+    const statuses = Object.entries(ERROR_MEANINGS).map(([code, { exit }]) => [code, exit]);
+    assert.deepEqual(rows, statuses);
+    const help = await user.succeed(["--help"]);
+    for (const name of ["HOME", "PROFILE", "PASSPHRASE", "MASTER_KEY", "MASTER_KEY_FILE"]) {
+      assert.match(readme, RegExp(`^\\| \`AUTHSOME_${name}\` `, "m"));
+      assert.match(help, RegExp(`^ +AUTHSOME_${name} `, "m"));
+    }
+    for (const [, exit] of statuses) assert.match(help, RegExp(`\\s${exit}\\s[a-z]`));
+  }));
 
 Deno.test("without arguments authsome explains itself and ends with 2", () =>
   withUser(async (user) => {

@@ -5,12 +5,12 @@
  */
 
 import { revoke, revokeAll, type RevokedConnection } from "../../broker/revocation.ts";
-import { AuthsomeError } from "../../errors.ts";
+import { AuthsomeError, ERROR_MEANINGS } from "../../errors.ts";
 import type { InputOf } from "../dispatch.ts";
 import { openCommandBroker } from "../open_broker.ts";
 import type { Session } from "../session.ts";
 
-/** Runs the command. */
+/** Runs the command; with the status of what went wrong if a provider was not told. */
 export async function run(
   { positionals: { provider }, flags: { all, connection } }: InputOf<"revoke">,
   session: Session,
@@ -35,7 +35,8 @@ export async function run(
     all || first === undefined ? { provider, connections: summaries } : first,
     sentence,
   );
-  return 0;
+  const problem = results.find((result) => result.problem !== undefined)?.problem;
+  return problem === undefined ? 0 : ERROR_MEANINGS[problem.code].exit;
 }
 
 /** What is still to be done at the provider. */
@@ -52,8 +53,8 @@ function explain({ outcome, problem, docs }: RevokedConnection, { output }: Sess
       );
     case "failed":
       return output.warn(
-        `${problem?.message ?? "The provider was not told."} The token may still be valid. To ` +
-          `end the access, remove the app ${where}`,
+        `${problem?.message ?? "The provider was not told."} It is removed here, but the ` +
+          `token may still be valid. To end the access, remove the app ${where}`,
       );
     default:
       return outcome satisfies never;
