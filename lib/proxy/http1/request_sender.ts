@@ -114,6 +114,7 @@ export class RequestSender {
       // One that takes no more may have answered before: the answer tells.
       while (await upstream.stream.write(bytes).then(succeeded, failed)) {
         if (this.#body.done) return this.#noteSent(upstream);
+        if (this.#request.rewriter === undefined) this.#options.client.reader.free(bytes);
         bytes = await this.#nextBodyPart();
       }
     } catch (error) {

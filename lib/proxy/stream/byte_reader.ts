@@ -9,6 +9,8 @@ import type { ByteStream } from "./byte_stream.ts";
 
 const NOTHING = new Uint8Array(0);
 const SMALLEST_BUFFER = 4096;
+/** Not worth giving back below this, in bytes. */
+const LARGE = 16 * 1024;
 
 /** Bytes of one stream that were received and not taken. */
 export class ByteReader {
@@ -51,6 +53,15 @@ export class ByteReader {
     const bytes = this.#bytes;
     this.#bytes = count === bytes.length ? NOTHING : bytes.subarray(count);
     return count === bytes.length ? bytes : bytes.subarray(0, count);
+  }
+
+  /**
+   * Gives the memory of `taken` back if it is large and nothing else lies in it: received bytes would
+   * wait for a collection that comes only after a lot of them. No view of them may be used again.
+   */
+  free({ buffer, byteLength }: Uint8Array): void {
+    const isShared = byteLength < buffer.byteLength || buffer === this.#owned.buffer;
+    if (!isShared && byteLength >= LARGE && buffer instanceof ArrayBuffer) buffer.transfer(0);
   }
 
   readonly #onBytes = (bytes: Uint8Array | null): boolean => {
