@@ -9,7 +9,14 @@ import type { Broker } from "./broker.ts";
 import { statusOf } from "./connections.ts";
 import { type CheckResult, passed } from "./doctor_result.ts";
 import { checkCertificates, checkClock, checkLoginPort } from "./doctor_system.ts";
-import { checkAudit, checkFiles, checkHome, checkKey, checkVault } from "./doctor_vault.ts";
+import {
+  checkAudit,
+  checkCleaned,
+  checkFiles,
+  checkHome,
+  checkKey,
+  checkVault,
+} from "./doctor_vault.ts";
 import { recoverRequests } from "../vault/request_journal.ts";
 import { describe, loginCommand, usablePatterns } from "./route_plan.ts";
 import { readConfiguredPolicies } from "./run_policy.ts";
@@ -27,6 +34,7 @@ export interface HealthCheck {
 export const CHECKS: readonly HealthCheck[] = [
   { name: "home", needsHome: false, find: checkHome },
   { name: "files", needsHome: true, find: checkFiles },
+  { name: "files", needsHome: true, find: checkCleaned },
   { name: "vault", needsHome: true, find: checkVault },
   { name: "key", needsHome: true, find: checkKey },
   { name: "audit", needsHome: true, find: checkAudit },

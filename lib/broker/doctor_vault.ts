@@ -40,6 +40,19 @@ export function checkFiles({ home }: Broker): readonly CheckResult[] {
   );
 }
 
+/** Keys in clear text that `scan --clean` has left in the home; said, since only a person may end them. */
+export function checkCleaned({ home }: Broker): readonly CheckResult[] {
+  const { cleanedFolder: path } = home;
+  const count = entriesOf(path).filter(({ isFile }) => isFile).length;
+  if (count === 0) return [];
+  return [{
+    ok: true,
+    message: `${path} has ${count} of your files as they were before scan --clean, with keys in ` +
+      "clear text.",
+    hint: `When you need them no more: rm -r '${path}'`,
+  }];
+}
+
 /** Checks everything in a folder, and takes it away from others where it is too open. */
 function* inspect(folder: string, closed: string[], depth: number): Generator<CheckResult> {
   for (const { name, isDirectory, isFile, isSymlink } of entriesOf(folder)) {

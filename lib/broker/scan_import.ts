@@ -171,7 +171,7 @@ function isThere(text: string, { variable, secret, place }: Finding): boolean {
 
 /** Beside the file it could be committed; in the home nobody else comes across it. */
 function writeBackup(broker: Broker, path: string, text: string): string {
-  const folder = join(broker.home.path, "backups");
+  const folder = broker.home.cleanedFolder;
   createPrivateFolder(folder);
   const stamp = new Date(broker.now()).toISOString().replace(/[^0-9]/g, "").slice(0, 17);
   const backup = join(folder, `${stamp}-${basename(path)}`);

@@ -39,7 +39,8 @@ export const LOOK_COMMANDS = {
     about:
       "Looks below the current folder, but not where git looks away; a .env file is read even " +
       "if git ignores it. Keys are known by the name of their variable or by their shape, and " +
-      "compared with the vault. No key is ever shown whole.",
+      "compared with the vault. No key is ever shown whole. What --clean changes is kept as it " +
+      "was, keys in clear text, in the folder 'backups' of authsome's home until you remove it.",
     positionals: {},
     flags: {
       import: { kind: "switch", summary: "Store the keys that are not stored yet" },

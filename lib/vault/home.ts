@@ -36,6 +36,8 @@ export interface Home {
   readonly runFolder: string;
   /** Locks of connections that are being refreshed. */
   readonly lockFolder: string;
+  /** Files as they were before `scan --clean`, with keys in clear text. */
+  readonly cleanedFolder: string;
   /** A backup that is being restored; see `pending_restore.ts`. */
   readonly restoreFile: string;
 }
@@ -121,13 +123,14 @@ function homeAt(path: string): Home {
     providersFolder: `${folder}/providers`,
     runFolder: `${folder}/run`,
     lockFolder: `${folder}/lock`,
+    cleanedFolder: `${folder}/backups`,
     restoreFile: `${folder}/restore.json`,
   };
 }
 
 /** What a home may hold before its version is written. */
 const OURS =
-  /^(providers|run|lock|config\.json|master\.key|audit(-\d+)?\.jsonl.*|vault\.db.*|restore\..*|\.?version.*)$/;
+  /^(providers|run|lock|backups|config\.json|master\.key|audit(-\d+)?\.jsonl.*|vault\.db.*|restore\..*|\.?version.*)$/;
 
 function refuseForeignFolder(home: Home): void {
   if (Deno.build.os === "windows" || !isOpenToOthers(home.path)) return;

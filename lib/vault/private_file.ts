@@ -214,8 +214,12 @@ function refuseLink(path: string, info: FileInfo): void {
 function refuseForeignOwner(path: string, info: FileInfo): void {
   const user = Deno.build.os === "windows" ? null : Deno.uid();
   if (user === null || info.uid === null || info.uid === user) return;
-  const fix = `sudo chown -R ${user} '${path}', or use another folder: export AUTHSOME_HOME=…`;
-  throw refuse(path, `belongs to another user (uid ${info.uid})`, `Make it yours: ${fix}`);
+  throw refuse(
+    path,
+    `belongs to another user (uid ${info.uid})`,
+    "Use a home of your own: export AUTHSOME_HOME=…, or with sudo, which may keep another's HOME: " +
+      `sudo -H authsome …. Only if it is yours: sudo chown -R ${user} '${path}'`,
+  );
 }
 
 function tighten(path: string, info: FileInfo, mode: number): void {

@@ -174,6 +174,18 @@ Deno.test("scan --clean takes stored keys out of files and keeps a private backu
     assert.deepEqual(summaries(await scan(user, { cwd })), ["groq GROQ_API_KEY file same"]);
   }));
 
+Deno.test("doctor says that scan --clean has left keys in clear text, and how they go", () =>
+  withUser(async (user) => {
+    assert.doesNotMatch((await user.authsome(["doctor"])).stdout, /clear text/);
+    Deno.writeTextFileSync(`${user.folder}/.env`, `OPENAI_API_KEY=${KEY}\n`);
+    await user.succeed(["scan", "--import", "--clean", "--yes"], { cwd: user.folder });
+    const { stdout } = await user.authsome(["doctor"]);
+    assert.match(
+      stdout,
+      /backups has 1 of your files .* clear text\.\n +When .*: rm -r '.*backups'/,
+    );
+  }));
+
 Deno.test("scan --clean leaves keys alone that are not stored, and asks before it changes a file", () =>
   withUser(async (user) => {
     const text = `OPENAI_API_KEY=${KEY}\n`;

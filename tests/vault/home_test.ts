@@ -128,7 +128,7 @@ Deno.test({
       assertRefused(
         () => openHome(home.path, { create: true }),
         /home belongs to another/,
-        /chown/,
+        /^Use a home of your own: export AUTHSOME_HOME=.*sudo -H.*chown/,
       );
       assert.equal(Deno.statSync(home.path).uid, 12345);
     });

@@ -83,7 +83,11 @@ async function cleanFiles(
     try {
       const { backup } = cleanFile(broker, path, own);
       for (const finding of own) backups.set(finding, backup);
-      output.note(`Cleaned ${formatPath(path, from)}. As it was, keys and all: ${backup}`);
+      output.note(
+        `Cleaned ${
+          formatPath(path, from)
+        }. As it was, keys and all (remove it when all works): ${backup}`,
+      );
     } catch (error) {
       if (!(error instanceof AuthsomeError)) throw error;
       output.warn(`${error.message} ${error.hint}`);
