@@ -197,3 +197,22 @@ Deno.test("of 20 logins at once as the same connection one wins", () =>
     const codes = results.map(({ code }) => code).sort((a, b) => a - b);
     assert.deepEqual(codes, [0, ...Array<number>(19).fill(10)]);
   }));
+
+Deno.test("login says so if it changes which connection is used when none is named", () =>
+  withUser(async (user) => {
+    const noteOf = async (connection: string): Promise<string> => {
+      const args = ["login", "openai", "--stdin", "--connection", connection];
+      const { code, stdout, stderr } = await user.authsome(args, { stdin: KEY });
+      assert.deepEqual([code, stdout], [0, `Successfully logged in to openai (${connection}).\n`]);
+      return stderr;
+    };
+    assert.equal(await noteOf("work"), "");
+    const change = (now: string, before: string): string =>
+      `openai now uses ${now} when no connection is named; it was ${before}. ` +
+      `To change that: authsome set-default openai ${before}\n`;
+    assert.equal(await noteOf("default"), change("default", "work"));
+    await user.succeed(["set-default", "openai", "work"]);
+    await user.succeed(["logout", "openai", "--connection", "work"]);
+    assert.equal(await noteOf("work"), change("work", "default"));
+    assert.equal(await noteOf("team"), "");
+  }));
