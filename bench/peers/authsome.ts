@@ -30,13 +30,14 @@ const POLICY = ["openai", DEFINITION.name].flatMap((provider) => [
   ...["--max-requests", `${provider}=100000000`, "--expires", `${provider}=1h`],
 ]);
 
-/** authsome from source, on the released Deno. */
+/** authsome from source, on the Deno of releases, in the form that releases are compiled from. */
 export const authsomeSource: Peer = {
   name: "authsome",
-  notes: "From source. Per-run proxy password, audit trail, verified upstream.",
+  notes: "From source, bundled as for a release. Per-run proxy password, audit trail, verified " +
+    "upstream.",
   lacks: [],
   prepare: () => Promise.resolve(`authsome from source, Deno ${Deno.version.deno}`),
-  start: async (bench) => startAuthsome(await sourceCommand(), bench),
+  start: async (bench) => startAuthsome(await bundle(bench), bench),
 };
 
 /** What the search of answers for the credential costs is the difference to {@link authsomeSource}. */
@@ -46,7 +47,7 @@ export const authsomeUnredacted: Peer = {
   lacks: [],
   workloads: ["keep-alive-1", "keep-alive-32", "http2-32", "download-10mb"],
   prepare: authsomeSource.prepare,
-  start: async (bench) => startAuthsome(await sourceCommand(), bench, ["--no-redact"]),
+  start: async (bench) => startAuthsome(await bundle(bench), bench, ["--no-redact"]),
 };
 
 /** What judging requests by a policy costs is the difference to {@link authsomeSource}. */
@@ -56,7 +57,7 @@ export const authsomePolicy: Peer = {
   lacks: [],
   workloads: ["keep-alive-1", "keep-alive-32", "http2-32"],
   prepare: authsomeSource.prepare,
-  start: async (bench) => startAuthsome(await sourceCommand(), bench, POLICY),
+  start: async (bench) => startAuthsome(await bundle(bench), bench, POLICY),
 };
 
 /** The compiled binary. */
@@ -75,14 +76,26 @@ export const authsomeBinary: Peer = {
   start: (bench) => startAuthsome([BINARY], bench),
 };
 
-/** The command line that `deno task authsome` runs, with the permissions it names. */
-export async function sourceCommand(): Promise<readonly string[]> {
+/**
+ * Bundles the program as the task `compile` does, and gives the command line that runs it as the task
+ * `authsome` does, with the permissions it names.
+ */
+async function bundle(bench: Bench): Promise<readonly string[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
-  const words: string[] = tasks.authsome.split(" ");
-  if (words[0] !== "deno" || words.at(-1) !== "main.ts") {
-    throw new Error(`the task is not 'deno … main.ts': ${tasks.authsome}`);
+  const [making = ""] = tasks.compile.split(" && ");
+  const folder = await bench.createFolder();
+  await runProgram([...wordsOf(making, "dist/bundle main.ts"), folder, join(ROOT, "main.ts")], {
+    cwd: ROOT,
+  });
+  return [...wordsOf(tasks.authsome, "main.ts"), join(folder, "main.js")];
+}
+
+/** The words of a task without the last ones, which must be `end`. */
+function wordsOf(task: string, end: string): readonly string[] {
+  if (!task.startsWith("deno ") || !task.endsWith(` ${end}`)) {
+    throw new Error(`the task is not 'deno … ${end}': ${task}`);
   }
-  return [Deno.execPath(), ...words.slice(1, -1), join(ROOT, "main.ts")];
+  return [Deno.execPath(), ...task.slice("deno ".length, -end.length - 1).split(" ")];
 }
 
 /** Makes a home with the bench's connections. */
