@@ -10,9 +10,9 @@ import type { HeaderField, Placement } from "./provider.ts";
 
 /** RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Framing, routing and hop-by-hop fields: the proxy's business, never a credential's. */
+/** Framing, routing, coding and hop-by-hop fields: the proxy's business, never a credential's. */
 const RESERVED_HEADER =
-  /^(?:host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-length|content-type|content-encoding|expect|range|via|forwarded|http2-settings|proxy-.*|sec-websocket-.*|x-authsome-.*)$/i;
+  /^(?:host|accept-encoding|connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-length|content-type|content-encoding|expect|range|via|forwarded|http2-settings|proxy-.*|sec-websocket-.*|x-authsome-.*)$/i;
 const PREFIX = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
 const QUERY_NAME = /^[A-Za-z0-9._~-]+$/;
 const VALUE = /^[\x20-\x7e]*$/;

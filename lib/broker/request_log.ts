@@ -62,7 +62,7 @@ export function createRequestLog(parts: LogParts, run: string): RequestLog {
     },
     close: () => {
       clearTimeout(timer);
-      flush();
+      flushInTime();
       journal.close();
       return lost;
     },

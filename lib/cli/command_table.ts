@@ -85,7 +85,8 @@ export const COMMANDS = {
     group: "connect",
     summary: "Revoke a credential at the provider if possible, then remove it",
     about: "OAuth tokens are revoked at the provider, the refresh token first. The connection is " +
-      "removed here even if that fails, which the exit status tells. API keys can only be deleted at the provider, by hand.",
+      "removed here even if that fails, which the exit status tells. API keys can only be deleted " +
+      "at the provider, by hand.",
     positionals: { provider: PROVIDER },
     flags: {
       connection: CONNECTION,

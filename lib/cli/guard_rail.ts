@@ -11,7 +11,9 @@ import { findHome } from "./open_broker.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Refuses `command`, given with the word that makes it so, as in `run --connect-to`. Looks at our own variable, which a child can remove, and at the ancestors of this process.
+ * Refuses `command`, which is named with the flag or variable it is refused for, as in
+ * `run --connect-to`. Looks at our own variable, which a child can remove, and at the ancestors of
+ * this process.
  *
  * @throws {AuthsomeError} `refused` inside a run.
  */

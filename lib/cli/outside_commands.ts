@@ -10,7 +10,10 @@ import type { CommandName, COMMANDS } from "./command_table.ts";
 
 type Env = Readonly<Record<string, string>>;
 
-/** What follows the command's name where it may not be run; empty if that is the command itself. */
+/**
+ * What follows the command's name where it may not be run: empty if that is the command itself,
+ * `undefined` if it may be run.
+ */
 type Words = string | undefined;
 
 type Tests = {
@@ -46,9 +49,9 @@ const PROXY_VARIABLES = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
 const RUN_FILE = /[/\\]run[/\\][0-9a-f]{16}[/\\][^/\\]+$/;
 
 /**
- * Names the variable, if they do what those flags do: lead to a proxy, and trust other certificates than those
- * of a run, without which the proxy of a run around this one would be of no use anyway. A folder of
- * certificates may be the person's own, and is doubted only with a proxy that is no run's.
+ * Names the variable that does what those flags do: lead to a proxy, and trust other certificates
+ * than those of a run, without which the proxy of a run around this one would be of no use anyway. A
+ * folder of certificates may be the person's own, and is doubted only with a proxy that is no run's.
  */
 function doubtfulRoots(env: Env): Words {
   const roots = env["SSL_CERT_FILE"] ?? "";

@@ -47,6 +47,8 @@ export class RequestJournal {
   readonly #open = new OpenLines();
   #file: Deno.FsFile | undefined;
   #size = 0;
+  /** Whether lines are missing in the file, as the disk was full: the next one gets them. */
+  #isTorn = false;
   #replaceAt: number;
   #count = 0;
   readonly #lines: FactLines;
@@ -82,8 +84,9 @@ export class RequestJournal {
     const lines = this.#open.takeNew();
     if (lines === undefined) return;
     try {
-      if (this.#file !== undefined) this.#size += this.#file.writeSync(lines);
-      if (this.#file === undefined || this.#size > this.#replaceAt) this.#replace();
+      if (this.#file !== undefined && !this.#isTorn) this.#write(this.#file, lines);
+      const isLarge = this.#size > this.#replaceAt;
+      if (this.#file === undefined || this.#isTorn || isLarge) this.#replace();
     } catch {
       // See above. Whatever kept the file from being replaced is not tried again at once.
       this.#replaceAt = Math.max(this.#replaceAt, 2 * this.#size);
@@ -102,6 +105,13 @@ export class RequestJournal {
     this.#file = undefined;
   }
 
+  #write(file: Deno.FsFile, lines: Uint8Array): void {
+    this.#isTorn = true;
+    const written = file.writeSync(lines);
+    this.#isTorn = written < lines.length;
+    this.#size += written;
+  }
+
   /** Makes a text for each millisecond, however many requests it has. */
   #stamp(): void {
     const now = this.#options.now();
@@ -117,10 +127,12 @@ export class RequestJournal {
     const mode = PRIVATE_FILE_MODE;
     const file = Deno.openSync(temporary, { append: true, createNew: true, mode });
     lockQuietly(file);
-    this.#size = file.writeSync(this.#open.compact());
+    const lines = this.#open.compact();
+    this.#size = file.writeSync(lines);
     Deno.renameSync(temporary, this.#path);
     this.#file?.close();
     this.#file = file;
+    this.#isTorn = this.#size < lines.length;
     this.#replaceAt = Math.max(this.#options.replaceAt ?? LARGE, 2 * this.#size);
   }
 }

@@ -82,10 +82,7 @@ export class Vault {
     await this.#store.unlock(ask);
   }
 
-  /**
-   * Opens the data key, if there is one, to know that it can be: about a millisecond. A keychain is
-   * not asked, as that starts a program and may make the desktop ask.
-   */
+  /** Opens the data key, if any, to know that it can be. A keychain is not asked: it may ask back. */
   checkKey(): void {
     if (this.keySource() !== "keychain") this.#store.checkKey();
   }
@@ -265,6 +262,7 @@ export class Vault {
     return trail.verify(readAuditHead(this.#store));
   }
 
+  /** Closes the file. */
   close(): void {
     this.#store.close();
   }

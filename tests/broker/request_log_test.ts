@@ -47,3 +47,16 @@ Deno.test("many requests do not wait, and the last ones are written when the log
     assert.deepEqual(trail.verify().problems, []);
   });
 });
+
+Deno.test("what is recorded after the log was closed is in the trail soon, too", async () => {
+  await withLog(async (log, trail) => {
+    log.record({ ...FACT, event: "refused" });
+    log.close();
+    const end = new AbortController();
+    log.record({ ...FACT, event: "redacted" });
+    for await (const { event } of trail.follow(end.signal)) {
+      assert.equal(event, "redacted");
+      end.abort();
+    }
+  });
+});

@@ -143,7 +143,7 @@ function planInjected(
     permit?.admit(policyRequest(head), target),
     () => resolve(credentialRequest(owner, target, route)),
   );
-  const request = { head, source, permit };
+  const request = { head, permit };
   return andThen(injection, (found) => {
     return found.kind === "sigv4"
       ? planSigned(request, found, options)
@@ -154,7 +154,6 @@ function planInjected(
 /** A request that may have a credential. */
 interface AdmittedRequest {
   readonly head: RequestHead;
-  readonly source: PlaceholderSource;
   readonly permit: Permit | undefined;
 }
 
@@ -183,10 +182,13 @@ function planFilled(
 }
 
 async function planSigned(
-  { head, source, permit }: AdmittedRequest,
+  { head: received, permit }: AdmittedRequest,
   injection: SigningInjection,
   options: RoutedPlanOptions,
 ): Promise<RequestPlan> {
+  // What was decided about must be what is signed and sent, though the body is received meanwhile.
+  const head = copyHead(received);
+  const source = placeholderSource(head);
   const { connection: { target, routes: { scheme } }, session } = options;
   const { signHead } = await import("../injection/signer.ts");
   const holdBody = (): Promise<Uint8Array> => session.holdBody();
@@ -214,6 +216,10 @@ export function forward(head: RequestHead, options: ForwardOptions): RequestPlan
 
 function edited(head: RequestHead, { target, fields }: HeadEdits): Uint8Array {
   return editHead(head.lines, { target, fields: hopEdits(head).concat(fields) });
+}
+
+function copyHead(head: RequestHead): RequestHead {
+  return { ...head, lines: { ...head.lines, bytes: head.lines.bytes.slice() } };
 }
 
 function recordedPath({ target }: RequestHead): string {

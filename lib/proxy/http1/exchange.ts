@@ -229,6 +229,8 @@ export class Exchange {
     const { reader } = this.#upstream!;
     const body = openResponseBody(reader, response.framing, this.#options);
     this.#responseBody = body;
+    // The head's bytes are gone once the reader has been filled again.
+    this.#upstream!.keepAliveMs = keepAliveHint(response) ?? Infinity;
     const keepClient = this.#keepsClient(response);
     try {
       await this.#passOn(this.#takeHead(response, body, keepClient));
@@ -270,7 +272,6 @@ export class Exchange {
   #finish(response: ResponseHead, keepClient: boolean): NextStep {
     const upstream = this.#upstream!;
     if (!this.#isEarly && keepsAlive(response) && this.#request.head.minorVersion === 1) {
-      upstream.keepAliveMs = keepAliveHint(response) ?? Infinity;
       this.#options.pool.release(upstream);
     } else {
       upstream.stream.close();

@@ -109,7 +109,7 @@ export function setField(head: RequestHead, field: HeaderField): FieldEdit {
 }
 
 function formatField({ name, value }: HeaderField): FieldEdit {
-  return { name: name, line: formatLine(name, value) };
+  return { name, line: formatLine(name, value) };
 }
 
 function assertKept(head: RequestHead, name: string): void {

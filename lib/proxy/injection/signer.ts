@@ -155,7 +155,7 @@ function collectHeaders(
 }
 
 function removal(name: string): FieldEdit {
-  return { name: name, line: undefined };
+  return { name, line: undefined };
 }
 
 /** @throws {RefusedError} 501 for signatures of another kind, 400 for ones that cover too little. */

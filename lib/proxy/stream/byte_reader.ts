@@ -82,8 +82,8 @@ export class ByteReader {
     const needed = kept.length + room;
     const start = kept.buffer === this.#owned.buffer ? kept.byteOffset : 0;
     if (start + needed > this.#owned.length || (kept.buffer !== this.#owned.buffer)) {
-      const capacity = Math.max(SMALLEST_BUFFER, needed * 2);
-      const owned = this.#owned.length >= capacity ? this.#owned : new Uint8Array(capacity);
+      // Never the memory of before: a head that was taken may lie in it while its body is held.
+      const owned = new Uint8Array(Math.max(SMALLEST_BUFFER, needed * 2));
       owned.set(kept);
       this.#owned = owned;
       this.#bytes = owned.subarray(0, needed);

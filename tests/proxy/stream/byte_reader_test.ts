@@ -48,3 +48,20 @@ Deno.test("the reader's own memory is kept, even if a part fills it", async () =
   assert.equal(all.length, buffer.byteLength);
   assert.deepEqual(reader.take(2 * LARGE).subarray(LARGE), new Uint8Array(LARGE).fill(7));
 });
+
+Deno.test("a head that was taken stays as it is while its body is received in pieces", async () => {
+  const head = new Uint8Array(300).fill(1);
+  const body = new Uint8Array(2000).fill(2);
+  const parts = [
+    head.subarray(0, 100),
+    head.subarray(100),
+    body.subarray(0, 600),
+    body.subarray(600),
+  ];
+  const reader = new ByteReader(streamOf(parts));
+  while (reader.available.length < head.length) await reader.fill();
+  const taken = reader.take(head.length);
+  while (reader.available.length < body.length) await reader.fill();
+  assert.deepEqual(taken, head);
+  assert.deepEqual(reader.available, body);
+});
