@@ -20,6 +20,10 @@ const REFUSED: readonly [after: string, definition: Json][] = [
     changed(KEY_DEFINITION, { "api_key.header_name": "Content-Length" }),
   ],
   ["the Host header", changed(KEY_DEFINITION, { "api_key.header_name": "Host" })],
+  [
+    "answers that are compressed, which nothing can be masked in",
+    changed(KEY_DEFINITION, { extra_headers: { "Accept-Encoding": "gzip" } }),
+  ],
   ["every host", changed(KEY_DEFINITION, { api_url: "*" })],
   ["every host of a registry", changed(KEY_DEFINITION, { api_url: "*.com" })],
   ["the sites of strangers under one name", changed(KEY_DEFINITION, { api_url: "*.github.io" })],
