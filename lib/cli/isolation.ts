@@ -9,7 +9,7 @@ import { delimiter, dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { Run } from "../broker/run.ts";
 import { PROXY_SOCKET, type RunIsolation } from "../broker/run_isolation.ts";
 import { AuthsomeError } from "../errors.ts";
-import { planSandbox } from "../isolation/host_files.ts";
+import { planSandbox, realPath } from "../isolation/host_files.ts";
 import { RELAY_PORT } from "../isolation/relay.ts";
 import { formatSandboxCommand, PROGRAM_IN_SANDBOX } from "../isolation/sandbox.ts";
 import { formatSeatbeltProfile } from "../isolation/seatbelt.ts";
@@ -114,8 +114,9 @@ function createBubblewrap(env: System["env"], shared: readonly string[]): Isolat
  */
 function checkShares(shared: readonly string[], home: string): readonly string[] {
   const hidden = Deno.realPathSync(home);
-  return shared.filter(exists).flatMap((path) => {
-    const real = Deno.realPathSync(path);
+  return shared.flatMap((path) => {
+    const real = realPath(path);
+    if (real === undefined) return [];
     if (isBelow(hidden, real)) {
       throw new AuthsomeError("usage", `${path} is authsome's own, which stays hidden.`, {
         hint: "Leave it out. What a program needs of it, a run gives it.",
@@ -182,15 +183,6 @@ function createSeatbelt(env: System["env"], shared: readonly string[]): Isolator
 function findProgram(name: string, env: System["env"]): string | undefined {
   const folders = (env.PATH ?? "").split(delimiter).filter(isAbsolute);
   return folders.map((folder) => join(folder, name)).find(isFile);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isFile(path: string): boolean {

@@ -169,7 +169,8 @@ function realFolder(path: string | undefined): string | undefined {
   return real !== undefined && isOwnFolder(real) ? real : undefined;
 }
 
-function realPath(path: string): string | undefined {
+/** Where a path leads; `undefined` if nothing is there. */
+export function realPath(path: string): string | undefined {
   try {
     return Deno.realPathSync(path);
   } catch {

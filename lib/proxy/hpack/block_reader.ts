@@ -34,6 +34,11 @@ export class BlockReader {
     return this.#at >= this.#end;
   }
 
+  /** Where the next byte is that is read. */
+  get position(): number {
+    return this.#at;
+  }
+
   /** The byte that is read next, unless at the end. */
   get next(): number {
     return this.#bytes[this.#at]!;
@@ -59,6 +64,15 @@ export class BlockReader {
     if (!this.#isCoded) return formatByteString(this.#text);
     const end = this.#decode();
     return formatByteString({ bytes: this.#scratch, start: 0, end });
+  }
+
+  /** Reads a string as bytes of the caller's own. */
+  readBytes(): Uint8Array {
+    this.skipString();
+    const { bytes, start, end } = this.#text;
+    if (!this.#isCoded) return bytes.slice(start, end);
+    const length = this.#decode();
+    return this.#scratch.slice(0, length);
   }
 
   /** Reads a string and gives its length only. */

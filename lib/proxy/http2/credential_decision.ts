@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Awaitable } from "../../awaitable.ts";
 import type { HostAndPort } from "../../hostname.ts";
 import type { Injection } from "../../injection.ts";
 import type { PolicyRequest } from "../../policy_check.ts";
@@ -14,6 +15,7 @@ import {
   type CredentialRequest,
   credentialRequest,
   fieldInjection,
+  type ResolveInjection,
 } from "../decision/credential_choice.ts";
 import type { FindPermit, Permit } from "../decision/permit.ts";
 import { refusalOf } from "../decision/refusal.ts";
@@ -29,8 +31,7 @@ export type OwnedDecision = H2Decision & { readonly owner?: CredentialOwner };
 export interface CredentialSource {
   /** What CONNECT named. */
   readonly target: HostAndPort;
-  /** Finds the injection as it is now; what is no promise costs no wait. */
-  readonly resolve: (request: CredentialRequest) => Injection | Promise<Injection>;
+  readonly resolve: ResolveInjection;
   readonly permitOf: FindPermit | undefined;
 }
 
@@ -39,7 +40,7 @@ export function prepareCredential(
   request: H2Request,
   route: Route,
   source: CredentialSource,
-): () => OwnedDecision | Promise<OwnedDecision> {
+): () => Awaitable<OwnedDecision> {
   const placeholders = {
     target: request.path,
     fieldValues: (name: string) => valuesOf(request, name),
@@ -75,7 +76,7 @@ class CredentialDecisions {
     this.#wanted = credentialRequest(owner, source.target, route);
   }
 
-  next(): OwnedDecision | Promise<OwnedDecision> {
+  next(): Awaitable<OwnedDecision> {
     const { permitOf, resolve } = this.#source;
     try {
       const permit = permitOf?.(this.#owner);

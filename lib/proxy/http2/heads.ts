@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Awaitable } from "../../awaitable.ts";
 import type { FieldInjection } from "../../injection.ts";
 import { injectFields, uncompressed, withoutProxyFields } from "./inject.ts";
 import { type H2Request, parseRequest } from "./request.ts";
@@ -21,7 +22,7 @@ const REMEMBERED = 8;
 export interface RequestHead<D extends H2Decision> {
   readonly request: H2Request;
   /** Decides about one request with this head. */
-  readonly decide: () => D | Promise<D>;
+  readonly decide: () => Awaitable<D>;
   /** With which the block was written. */
   injection: FieldInjection | undefined;
   /** As it was written last, if that can be repeated. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Awaitable } from "../../awaitable.ts";
 import type { HostAndPort } from "../../hostname.ts";
 import type { RenewInjection } from "../decision/credential_choice.ts";
 import { decideRequest, type InterceptedConnection } from "../decision/decision.ts";
@@ -92,7 +93,7 @@ function prepare(
   request: H2Request,
   connection: InterceptedConnection,
   source: CredentialSource,
-): () => OwnedDecision | Promise<OwnedDecision> {
+): () => Awaitable<OwnedDecision> {
   const target = parseTarget(request.path);
   if (target === undefined) {
     return always({ kind: "refuse", refusal: refuse(400, "The request's path is malformed.") });

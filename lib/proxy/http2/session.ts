@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Awaitable } from "../../awaitable.ts";
 import type { ByteStream } from "../stream/byte_stream.ts";
 import { ClientWindow, OwnAnswers } from "./answers.ts";
 import { formatReset, formatWindowUpdate, H2_ERROR, MAX_FRAME_SIZE } from "./frame.ts";
@@ -25,7 +26,7 @@ export interface H2RelayPolicy<D extends H2Decision> {
    * one request with this head, as often as there is one, and must not reject. A decision that is
    * not a promise costs no wait.
    */
-  readonly prepare: (request: H2Request) => () => D | Promise<D>;
+  readonly prepare: (request: H2Request) => () => Awaitable<D>;
   /** Called before a request is sent on; gives its number. */
   readonly begin?: (stream: H2Stream<D>) => number | undefined;
   /** Called before anything is written to the upstream. */

@@ -70,25 +70,13 @@ export function injectionEdits(
   injection: FieldInjection,
   target?: string,
 ): HeadEdits {
-  const fields = linesOf(injection);
-  for (const { name } of fields) assertKept(head, name);
-  if (injection.kind === "header") return { target, fields };
+  const fields = injection.extraHeaders.map((field) => setField(head, field));
+  if (injection.kind === "header") {
+    const { name, value } = injection;
+    return { target, fields: [setField(head, { name, value: value.reveal() }), ...fields] };
+  }
   const parameter = { name: injection.name, value: injection.value.reveal() };
   return { target: injectQuery(target ?? head.targetText, parameter), fields };
-}
-
-/** The lines of injections, which are the same in every request. */
-const preparedLines = new WeakMap<FieldInjection, readonly FieldEdit[]>();
-
-function linesOf(injection: FieldInjection): readonly FieldEdit[] {
-  let lines = preparedLines.get(injection);
-  if (lines === undefined) {
-    const { kind, name, value, extraHeaders } = injection;
-    const header = kind === "header" ? [{ name, value: value.reveal() }] : [];
-    lines = [...header, ...extraHeaders].map(formatField);
-    preparedLines.set(injection, lines);
-  }
-  return lines;
 }
 
 /**
@@ -102,21 +90,12 @@ export function identityEdits(lines: HeadLines): readonly FieldEdit[] {
 }
 
 /** One field for all its copies. @throws {MalformedHeadError} if `Connection` names it. */
-export function setField(head: RequestHead, field: HeaderField): FieldEdit {
-  const edit = formatField(field);
-  assertKept(head, edit.name);
-  return edit;
-}
-
-function formatField({ name, value }: HeaderField): FieldEdit {
-  return { name, line: formatLine(name, value) };
-}
-
-function assertKept(head: RequestHead, name: string): void {
+export function setField(head: RequestHead, { name, value }: HeaderField): FieldEdit {
   const { names } = head.options;
   if (names.length > 0 && names.includes(name.toLowerCase())) {
     throw new MalformedHeadError("its Connection field");
   }
+  return { name, line: formatLine(name, value) };
 }
 
 /** One field line. @throws {TypeError} if the value would end the line. */

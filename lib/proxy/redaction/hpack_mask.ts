@@ -12,9 +12,9 @@
  * @module
  */
 
-import { type ByteRange, concat } from "../stream/bytes.ts";
-import { HpackError } from "../hpack/hpack_error.ts";
-import { decodeHuffman, huffmanCodes } from "../hpack/huffman.ts";
+import { type ByteRange, concat, wholeOf } from "../stream/bytes.ts";
+import { BlockReader } from "../hpack/block_reader.ts";
+import { huffmanCodes } from "../hpack/huffman.ts";
 import { SecretMatcher } from "./secret_matcher.ts";
 
 /** Masks the secrets that `matcher` finds. */
@@ -50,14 +50,11 @@ function huffmanPatterns(pattern: Uint8Array, codes: readonly string[]): Uint8Ar
   });
 }
 
-/** Integers beyond this many bits mean nothing in a header block. */
-const MAX_INTEGER_BITS = 28;
-
-/** Reads one block and writes it anew (RFC 7541, sections 5 and 6). */
+/** Reads one block and writes it anew (RFC 7541, section 6). */
 class BlockWriter {
   readonly #block: Uint8Array;
+  readonly #reader = new BlockReader();
   readonly #matcher: SecretMatcher;
-  #at = 0;
   /** Up to where the block is among the parts. */
   #copied = 0;
   readonly #parts: Uint8Array[] = [];
@@ -65,53 +62,30 @@ class BlockWriter {
   constructor(block: Uint8Array, matcher: SecretMatcher) {
     this.#block = block;
     this.#matcher = matcher;
+    this.#reader.begin(wholeOf(block));
   }
 
   rewrite(): Uint8Array | undefined {
-    while (this.#at < this.#block.length) this.#passField();
+    while (!this.#reader.isAtEnd) this.#passField();
     if (this.#parts.length === 0) return undefined;
     return concat([...this.#parts, this.#block.subarray(this.#copied)]);
   }
 
   #passField(): void {
-    const first = this.#block[this.#at]!;
-    if ((first & 0x80) !== 0) return void this.#readInteger(7);
-    if ((first & 0xe0) === 0x20) return void this.#readInteger(5);
-    const index = this.#readInteger((first & 0x40) !== 0 ? 6 : 4);
+    const first = this.#reader.next;
+    if ((first & 0x80) !== 0) return void this.#reader.readInteger(7);
+    if ((first & 0xe0) === 0x20) return void this.#reader.readInteger(5);
+    const index = this.#reader.readInteger((first & 0x40) !== 0 ? 6 : 4);
     if (index === 0) this.#passString();
     this.#passString();
   }
 
   #passString(): void {
-    const start = this.#at;
-    const isCoded = (this.#block[start] ?? 0) >= 0x80;
-    const length = this.#readInteger(7);
-    const end = this.#at + length;
-    if (end > this.#block.length) throw new HpackError("a string is cut off");
-    const text = isCoded ? this.#decode(end) : this.#block.slice(this.#at, end);
-    this.#at = end;
-    if (!this.#matcher.mask({ bytes: text, start: 0, end: text.length })) return;
+    const start = this.#reader.position;
+    const text = this.#reader.readBytes();
+    if (!this.#matcher.mask(wholeOf(text))) return;
     this.#parts.push(this.#block.subarray(this.#copied, start), formatLength(text.length), text);
-    this.#copied = end;
-  }
-
-  #decode(end: number): Uint8Array {
-    const text = new Uint8Array(Math.ceil((end - this.#at) * 8 / 5));
-    const length = decodeHuffman({ bytes: this.#block, start: this.#at, end }, text);
-    if (length < 0) throw new HpackError("a Huffman string is malformed");
-    return text.subarray(0, length);
-  }
-
-  #readInteger(prefixBits: number): number {
-    const mask = (1 << prefixBits) - 1;
-    let value = (this.#block[this.#at++] ?? 0) & mask;
-    if (value < mask) return value;
-    for (let shift = 0; shift < MAX_INTEGER_BITS; shift += 7) {
-      const byte = this.#block[this.#at++] ?? 0x80;
-      value += (byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-    throw new HpackError("an integer is too large");
+    this.#copied = this.#reader.position;
   }
 }
 
